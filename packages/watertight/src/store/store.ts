@@ -1,0 +1,81 @@
+import type { Commit, Committed, Fence } from './commit.ts'
+import type { StoredEvent, StreamId } from './event.ts'
+import type { Position, Version } from './position.ts'
+
+export interface ReadStream {
+  /** The first version to return, counted in reading direction. Default: 1, or the last one when reading backwards. */
+  readonly from?: Version
+  /** At most so many events. Default 1,000. */
+  readonly max?: number
+  /** Default `forwards`. */
+  readonly direction?: 'forwards' | 'backwards'
+}
+
+export interface StreamPage {
+  readonly events: readonly StoredEvent[]
+  /** The stream's version now; 0 when it has no event. */
+  readonly version: Version
+}
+
+export interface ReadLog {
+  /** Return events behind this position. */
+  readonly after: Position
+  /** At most so many events. Default 1,000. */
+  readonly max?: number
+  readonly tenant?: string
+  readonly categories?: readonly string[]
+}
+
+export interface LogPage {
+  readonly events: readonly StoredEvent[]
+  /**
+   * How far the reader has come: every event at or before it that matches is in this page or an earlier one, and none will
+   * appear there later. Read on from here.
+   */
+  readonly settled: Position
+}
+
+export interface Row {
+  readonly value: unknown
+  readonly version: Version
+}
+
+export interface DueTimer {
+  readonly key: string
+  readonly stream: StreamId
+  /** Tells this arming from a later one of the same key. */
+  readonly arming: number
+}
+
+/**
+ * The durable port under events, sagas and inboxes: one database, one log. Adapters: memory (tests), SQLite (embedded).
+ *
+ * A method rejects with a `WatertightError`: `STORE_CLOSED` after `close`, `STORE_UNAVAILABLE` (retryable; whether the commit
+ * happened is unknown, so repeat it with its append ids), `STORE_CORRUPT`, `INVALID_COMMIT` (defect of the caller).
+ */
+export interface Store {
+  /** Changes when the database was restored from a backup. */
+  readonly incarnation: string
+  /** Durable when it resolves. Grouped with its neighbours; fails alone. */
+  commit(commit: Commit): Promise<Committed>
+  readStream(stream: StreamId, options?: ReadStream): Promise<StreamPage>
+  readLog(options: ReadLog): Promise<LogPage>
+  row(table: string, key: string): Promise<Row | undefined>
+  /** The rows of `keys`, in their order; `undefined` where there is none. */
+  rows(table: string, keys: readonly string[]): Promise<readonly (Row | undefined)[]>
+  /** Every row of a table in order of key, `max` at a time, behind `after`. */
+  scanRows(table: string, options?: { readonly after?: string; readonly max?: number }): Promise<readonly (Row & { readonly key: string })[]>
+  /** Where a subscription stands; 0 when it never moved. */
+  checkpoint(name: string): Promise<Position>
+  /** Takes a lease that is free or expired, in the store's clock; `undefined` while another owner has it. */
+  acquire(lease: string, ttlMs: number): Promise<Fence | undefined>
+  /** Prolongs a lease; false when it is lost. */
+  renew(fence: Fence, ttlMs: number): Promise<boolean>
+  release(fence: Fence): Promise<void>
+  /** Timers that are due in the store's clock, earliest first. They stay until a commit clears or moves them. */
+  due(options?: { readonly max?: number; readonly category?: string }): Promise<readonly DueTimer[]>
+  /** Resolves when something was committed behind `after`, when `signal` aborts, or for no reason: a hint. */
+  changed(after: Position, signal: AbortSignal): Promise<void>
+  /** Finishes what is under way and lets go of the database. Idempotent. */
+  close(): Promise<void>
+}
