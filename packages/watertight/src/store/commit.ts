@@ -7,11 +7,14 @@ import type { Position, Version } from './position.ts'
  */
 export type Expected = 'any' | 'absent' | 'present' | Version
 
-/** Events for one stream. A commit holds at most one append per stream. */
+/** Events for one stream, at least one. A commit holds at most one append per stream. */
 export interface Append {
   readonly stream: StreamId
   readonly expected: Expected
-  /** Names this append within its stream: a repetition returns the first result, before the version is looked at. */
+  /**
+   * Names this append within its stream: a repetition returns the first result, before the version is looked at. Kept as long
+   * as the events. The events of a repetition must have the same types, schemas, data and subjects; ids and meta may differ.
+   */
   readonly appendId: string
   readonly events: readonly NewEvent[]
 }
@@ -26,7 +29,7 @@ export interface Fence {
 export interface RowWrite {
   readonly table: string
   readonly key: string
-  /** JSON data; `undefined` deletes the row. */
+  /** JSON data; `undefined` deletes the row and its version with it. */
   readonly value: unknown
   /** The version the row must have (0: it must not exist). Without it the write is unconditional. */
   readonly ifVersion?: Version
@@ -43,11 +46,14 @@ export interface TimerWrite {
 /**
  * All or nothing. A commit is data: it can be grouped with others, posted to another thread, retried, and broken by a
  * simulator. The parts are checked in the order fence, appends (repeat before version), inbox, checkpoint, keys, rows; the
- * first that fails decides the code.
+ * first that fails decides the code. When every append is a repetition, the commit was made before: the rest is not looked at.
+ *
+ * Names (of streams, appends, event ids and types, subjects, rows, keys, timers, leases, consumers) are 1 to 1,024 characters
+ * without NUL and lone surrogates; anything else, like a part that is no JSON, is `INVALID_COMMIT`.
  */
 export interface Commit {
   readonly appends?: readonly Append[]
-  /** Marks a message as handled by a consumer; `generation` tells a deliberate replay from a repeat. */
+  /** Marks a message as handled by a consumer, for good; `generation` tells a deliberate replay from a repeat. */
   readonly inbox?: { readonly consumer: string; readonly generation: number; readonly id: string }
   /** Moves a subscription on; `from` must be where it stands. */
   readonly checkpoint?: { readonly name: string; readonly from: Position; readonly to: Position }
@@ -58,6 +64,7 @@ export interface Commit {
     readonly release?: readonly string[]
     readonly holder: StreamId
   }
+  /** At most one write per row. */
   readonly rows?: readonly RowWrite[]
   readonly fence?: Fence
 }

@@ -30,14 +30,40 @@ export interface LogPage {
   readonly events: readonly StoredEvent[]
   /**
    * How far the reader has come: every event at or before it that matches is in this page or an earlier one, and none will
-   * appear there later. Read on from here.
+   * appear there later. Read on from here. It is less than `after` only when `after` lies ahead of the whole log.
    */
   readonly settled: Position
+}
+
+/** An append that was made before. */
+export interface PastAppendResult {
+  /** The stream's version after it. */
+  readonly version: Version
+  /** How many events it had: they end at `version`. */
+  readonly size: number
+  /** The token of its last position. */
+  readonly token: string
 }
 
 export interface Row {
   readonly value: unknown
   readonly version: Version
+}
+
+export interface KeyedRow extends Row {
+  readonly key: string
+}
+
+export interface ScanRows {
+  readonly after?: string
+  readonly max?: number
+}
+
+export interface ReadDue {
+  /** At most so many timers. Default 1,000. */
+  readonly max?: number
+  /** Only timers of streams of this category. */
+  readonly category?: string
 }
 
 export interface DueTimer {
@@ -60,20 +86,25 @@ export interface Store {
   commit(commit: Commit): Promise<Committed>
   readStream(stream: StreamId, options?: ReadStream): Promise<StreamPage>
   readLog(options: ReadLog): Promise<LogPage>
+  /** Looks an append up by its id, so that a repeated command need not decide again. Known as long as the stream's events. */
+  appended(stream: StreamId, appendId: string): Promise<PastAppendResult | undefined>
   row(table: string, key: string): Promise<Row | undefined>
   /** The rows of `keys`, in their order; `undefined` where there is none. */
   rows(table: string, keys: readonly string[]): Promise<readonly (Row | undefined)[]>
-  /** Every row of a table in order of key, `max` at a time, behind `after`. */
-  scanRows(table: string, options?: { readonly after?: string; readonly max?: number }): Promise<readonly (Row & { readonly key: string })[]>
+  /** Every row of a table in order of key (by code points), at most `max` (default 1,000), behind `after`. */
+  scanRows(table: string, options?: ScanRows): Promise<readonly KeyedRow[]>
   /** Where a subscription stands; 0 when it never moved. */
   checkpoint(name: string): Promise<Position>
-  /** Takes a lease that is free or expired, in the store's clock; `undefined` while another owner has it. */
+  /**
+   * Takes a lease that is free or expired, in the store's clock, under a new epoch; `undefined` while anybody has it, the
+   * caller included.
+   */
   acquire(lease: string, ttlMs: number): Promise<Fence | undefined>
-  /** Prolongs a lease; false when it is lost. */
+  /** Prolongs a lease; false when it is lost: released, taken, or expired, even if nobody took it since. */
   renew(fence: Fence, ttlMs: number): Promise<boolean>
   release(fence: Fence): Promise<void>
   /** Timers that are due in the store's clock, earliest first. They stay until a commit clears or moves them. */
-  due(options?: { readonly max?: number; readonly category?: string }): Promise<readonly DueTimer[]>
+  due(options?: ReadDue): Promise<readonly DueTimer[]>
   /** Resolves when something was committed behind `after`, when `signal` aborts, or for no reason: a hint. */
   changed(after: Position, signal: AbortSignal): Promise<void>
   /** Finishes what is under way and lets go of the database. Idempotent. */
