@@ -12,9 +12,13 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_MAJOR) {
   process.exit(USAGE)
 }
 
-const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
+const child = spawn(
+  process.execPath,
+  ['--conditions=source', '--disable-warning=ExperimentalWarning', ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+  },
+)
 // A terminal sends Ctrl-C to the whole group: the child ends by itself, and this process reports how.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + (constants.signals[signal] ?? 0)))
