@@ -7,6 +7,8 @@ export interface Timer {
 export interface ContextCarrier {
   /** Remembers the context of now; what it returns runs a callback inside it. */
   capture(): (run: () => void) => void
+  /** The deadline of the ambient call, an instant of `now()`; undefined when it has none. */
+  deadline?(): number | undefined
 }
 
 /**

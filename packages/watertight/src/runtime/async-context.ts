@@ -1,0 +1,43 @@
+import type { ContextCarrier } from './runtime.ts'
+
+/** `AsyncLocalStorage` as far as it is used here, so that no module of Node has to be imported for its type. */
+export interface AsyncStorage<T> {
+  run<R>(store: T, run: () => R): R
+  getStore(): T | undefined
+}
+
+interface AsyncStorageClass {
+  new <T>(): AsyncStorage<T>
+  snapshot(): (run: () => void) => void
+}
+
+interface Host {
+  readonly process?: {
+    getBuiltinModule?(name: 'async_hooks'): { readonly AsyncLocalStorage?: AsyncStorageClass } | undefined
+  }
+}
+
+const host: Host = globalThis
+const AsyncLocalStorage = host.process?.getBuiltinModule?.('async_hooks')?.AsyncLocalStorage
+
+/** Holds the deadline of the ambient call. Undefined where the platform has no `AsyncLocalStorage`, such as a browser. */
+export const ambientDeadline: AsyncStorage<number> | undefined =
+  AsyncLocalStorage === undefined ? undefined : new AsyncLocalStorage<number>()
+
+/** The deadline of the running call; undefined when it has none. */
+export function currentDeadline(): number | undefined {
+  const deadline = ambientDeadline?.getStore()
+  return deadline === Infinity ? undefined : deadline
+}
+
+/** Carries the ambient context from where a call waits to where it goes on, where there is such a thing. */
+export const contextCarrier: ContextCarrier | undefined =
+  AsyncLocalStorage === undefined
+    ? undefined
+    : { capture: () => AsyncLocalStorage.snapshot(), deadline: currentDeadline }
+
+/**
+ * Runs something outside of every call's ambient context (in that of the first import of this module): what is armed on behalf
+ * of everyone must not carry the context of whoever happened to come first, nor keep it in memory.
+ */
+export const runInRoot: (run: () => void) => void = AsyncLocalStorage?.snapshot() ?? ((run) => run())

@@ -1,0 +1,99 @@
+/** Removes a listener. Calling it again does nothing. */
+export type Unsubscribe = () => void
+
+/** One argument list for each event type, so that a listener to all of them can narrow `event` by `type`. */
+export type AnyEvent<Events> = {
+  [Type in keyof Events & string]: [type: Type, event: Events[Type]]
+}[keyof Events & string]
+
+interface Subscription {
+  /** Undefined: every type. */
+  readonly type: string | undefined
+  readonly call: (type: string, event: object) => unknown
+  active: boolean
+}
+
+/**
+ * Typed events. Listeners are called at once and in the order in which they were added, those of one type and those of all
+ * types alike; what they return is ignored. A listener added during an emission first sees the next event; one removed
+ * during an emission is not called any more. A listener that throws, or whose promise rejects, is handed to `report` and
+ * harms neither the emitting code nor other listeners.
+ *
+ * Emitting costs nothing when nobody listens; where making the event itself costs, ask {@link observed} first.
+ *
+ * @example
+ * const events = new Emitter<{ opened: { failureRate: number } }>(runtime.report)
+ * const off = events.on('opened', ({ failureRate }) => page(failureRate))
+ * if (events.observed('opened')) events.emit('opened', { failureRate: window.failureRate() })
+ */
+export class Emitter<Events extends { [Type in keyof Events]: object }> {
+  readonly #report: (error: unknown) => void
+  #subscriptions: readonly Subscription[] = []
+  /** Who hears which type; made on demand, forgotten when a listener comes or goes. */
+  readonly #routes = new Map<string, readonly Subscription[]>()
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report
+  }
+
+  /** Number of listeners, those to all types included. */
+  get listenerCount(): number {
+    return this.#subscriptions.length
+  }
+
+  /** Calls `listener` for each event of this type, until the returned function is called. */
+  on<Type extends keyof Events & string>(type: Type, listener: (event: Events[Type]) => void): Unsubscribe {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `emit` pairs each type with its event
+    return this.#add({ type, call: (_, event) => listener(event as Events[Type]), active: true })
+  }
+
+  /** Calls `listener` for each event of every type, until the returned function is called. */
+  onAny(listener: (...event: AnyEvent<Events>) => void): Unsubscribe {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `emit` pairs each type with its event
+    return this.#add({ type: undefined, call: listener as Subscription['call'], active: true })
+  }
+
+  /** Whether an event of this type would be heard by anyone. */
+  observed(type: keyof Events & string): boolean {
+    return this.#subscriptions.length !== 0 && this.#route(type).length !== 0
+  }
+
+  /** Tells the listeners. Returns when all have been called; never throws. */
+  emit<Type extends keyof Events & string>(type: Type, event: Events[Type]): void {
+    if (this.#subscriptions.length === 0) return
+    for (const subscription of this.#route(type)) {
+      if (subscription.active) this.#call(subscription, type, event)
+    }
+  }
+
+  #call(subscription: Subscription, type: string, event: object): void {
+    try {
+      const result = subscription.call(type, event)
+      if (result instanceof Promise) result.catch(this.#report)
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #route(type: string): readonly Subscription[] {
+    const known = this.#routes.get(type)
+    if (known !== undefined) return known
+    const route = this.#subscriptions.filter((one) => one.type === undefined || one.type === type)
+    this.#routes.set(type, route)
+    return route
+  }
+
+  #add(subscription: Subscription): Unsubscribe {
+    this.#replace([...this.#subscriptions, subscription])
+    return () => {
+      if (!subscription.active) return
+      subscription.active = false
+      this.#replace(this.#subscriptions.filter((one) => one !== subscription))
+    }
+  }
+
+  #replace(subscriptions: readonly Subscription[]): void {
+    this.#subscriptions = subscriptions
+    this.#routes.clear()
+  }
+}

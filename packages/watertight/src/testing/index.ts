@@ -1,0 +1,1 @@
+export { VirtualRuntime, type VirtualRuntimeOptions } from './virtual-runtime.ts'
