@@ -14,3 +14,11 @@ export interface Session {
 
 /** The account of the shop's own order desk, which may place orders for any customer (scope `orders:any`); made at the first start. */
 export const ORDER_DESK = { email: 'desk@shop.example', password: 'valentine' } as const
+
+/** The scope to place, and see, orders of any customer. */
+export const ORDERS_ANY = 'orders:any'
+
+/** What the tokens say of themselves: who made them, whom they are for, and the `typ` of those that open doors. */
+export const ISSUER = 'watertight-shop-users'
+export const SHOP = 'watertight-shop'
+export const ACCESS_TOKEN = 'at+jwt'

@@ -1,0 +1,120 @@
+import type { PaymentRequest } from '../contract/payments.ts'
+import { PROVIDERS, type ProviderName } from '../process/roles.ts'
+import { type Attempt, type PaymentEvent, type PaymentState, providerKey } from './payment.ts'
+import type { LoadedPayment, PaymentStreams } from './payment-streams.ts'
+import { type Answer, type PaymentProvider, retryAfterMs } from './provider-desk.ts'
+
+export type Providers = Readonly<Record<ProviderName, PaymentProvider>>
+
+export type ChargeResult =
+  | { readonly kind: 'charged' | 'declined' | 'closed' | 'reused'; readonly payment: LoadedPayment }
+  /** A provider has not told what happened: the same key must be repeated. */
+  | { readonly kind: 'unsettled'; readonly retryAfterMs: number | undefined }
+  /** Nothing was charged, and nobody is left to ask. */
+  | { readonly kind: 'no-provider'; readonly retryAfterMs: number | undefined }
+
+/**
+ * Charges a payment once, at the first provider that can.
+ *
+ * The next provider is tried only when the attempt before has definitely not been executed. An outcome nobody knows is
+ * settled at the provider that has it: its key is repeated, and failing that closed, after which it was charged or never will be.
+ * Everything is resumed from the payment's stream: call it again after a crash, with the same arguments.
+ */
+export async function charge(
+  streams: PaymentStreams,
+  providers: Providers,
+  key: string,
+  request: PaymentRequest,
+): Promise<ChargeResult> {
+  const passed = new Set<ProviderName>()
+  let retryAfter: number | undefined
+  let payment = await streams.load(key)
+  for (;;) {
+    const known = finished(payment, request)
+    if (known) return { kind: known, payment }
+
+    let answer: Answer
+    let attempt = payment.state.open
+    if (attempt === undefined) {
+      const provider = PROVIDERS.find((name) => !passed.has(name) && !providers[name].refusing)
+      if (provider === undefined) return { kind: 'no-provider', retryAfterMs: retryAfter }
+      attempt = { provider, attempt: payment.state.attempts + 1 }
+      const intended = await streams.append(payment, intent(payment.state, request, attempt))
+      if (intended !== undefined) {
+        payment = intended
+        answer = await providers[provider].charge(providerKey(key, attempt), request)
+        if (answer.kind === 'unknown') answer = await settle(providers[provider], providerKey(key, attempt), request)
+      } else {
+        payment = await streams.load(key)
+        continue
+      }
+    } else {
+      // Whoever began this attempt may have sent it. Saying so at an exact version stops them from ruling it out, too.
+      const resumed = await streams.append(payment, [{ type: 'payment.resumed', data: attempt }])
+      if (resumed === undefined) {
+        payment = await streams.load(key)
+        continue
+      }
+      payment = resumed
+      answer = await settle(providers[attempt.provider], providerKey(key, attempt), request)
+    }
+
+    if (answer.kind === 'unknown') return { kind: 'unsettled', retryAfterMs: retryAfterMs(answer) }
+    if (answer.kind === 'closed' || answer.kind === 'not-executed') {
+      passed.add(attempt.provider)
+      retryAfter = soonest(retryAfter, retryAfterMs(answer))
+    }
+    payment = (await streams.append(payment, [learned(attempt, answer)])) ?? (await streams.load(key))
+  }
+}
+
+function finished(
+  { state }: LoadedPayment,
+  request: PaymentRequest,
+): 'charged' | 'declined' | 'closed' | 'reused' | undefined {
+  switch (state.status) {
+    case 'new':
+      return undefined
+    case 'closing':
+    case 'closed':
+      return 'closed'
+    case 'requested':
+    case 'charged':
+    case 'declined':
+      if (state.orderId !== request.orderId || state.amountMinor !== request.amountMinor) return 'reused'
+      return state.status === 'requested' ? undefined : state.status
+  }
+}
+
+function intent(state: PaymentState, request: PaymentRequest, attempt: Attempt): readonly PaymentEvent[] {
+  const { orderId, amountMinor } = request
+  const attempted: PaymentEvent = { type: 'payment.attempted', data: attempt }
+  return state.status === 'new'
+    ? [{ type: 'payment.requested', data: { orderId, amountMinor } }, attempted]
+    : [attempted]
+}
+
+/** Never answers `not-executed`: what is refused now may have been executed before. */
+async function settle(provider: PaymentProvider, key: string, request: PaymentRequest): Promise<Answer> {
+  const repeated = await provider.charge(key, request)
+  if (repeated.kind !== 'unknown' && repeated.kind !== 'not-executed') return repeated
+  const closed = await provider.close(key)
+  return closed.kind === 'not-executed' ? { kind: 'unknown', error: closed.error } : closed
+}
+
+function learned(attempt: Attempt, answer: Exclude<Answer, { kind: 'unknown' }>): PaymentEvent {
+  switch (answer.kind) {
+    case 'charged':
+      return { type: 'payment.charged', data: { ...attempt, chargeId: answer.charge.chargeId } }
+    case 'declined':
+      return { type: 'payment.declined', data: attempt }
+    case 'closed':
+    case 'not-executed':
+      return { type: 'payment.ruledOut', data: { ...attempt, because: answer.kind } }
+  }
+}
+
+function soonest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b
+  return b === undefined ? a : Math.min(a, b)
+}
