@@ -1,0 +1,175 @@
+import { type Runtime, WatertightError } from 'watertight'
+import { type Append, type Row, type RowWrite, type Store, type StreamId, streamId } from 'watertight/store'
+import type { StockRow } from '../contract/inventory.ts'
+import { Batcher } from '../batching/batcher.ts'
+import {
+  type Decision,
+  decideReservation,
+  evolveReservation,
+  NO_RESERVATION,
+  type ReservationAnswer,
+  type ReservationCommand,
+  type ReservationEvent,
+  type ReservationState,
+  stockChange,
+} from './reservation.ts'
+
+/** How often a batch is decided anew when another process changed the same stock. */
+const TRIES = 10
+
+export interface ReservationsOptions {
+  readonly store: Store
+  readonly runtime: Runtime
+  /** Hears what is available of an article whenever it was read or changed; only what is durable. */
+  readonly onStock?: (sku: string, available: number) => void
+}
+
+interface Loaded {
+  readonly stream: StreamId
+  state: ReservationState
+  readonly version: number
+  readonly events: ReservationEvent[]
+}
+
+interface Stock {
+  row: StockRow
+  readonly version: number
+  changed: boolean
+}
+
+/**
+ * Reserves and releases stock. Commands are decided in batches on what the database holds, and a batch is one commit: the
+ * events of its reservations together with the stock they change, each row under the version it was read at. So a popular
+ * article is never sold twice, not even by two processes, and a hundred orders for it cost one flush.
+ */
+export class Reservations {
+  readonly #store: Store
+  readonly #runtime: Runtime
+  readonly #onStock: (sku: string, available: number) => void
+  readonly #batcher: Batcher<ReservationCommand, ReservationAnswer>
+
+  constructor({ store, runtime, onStock = () => {} }: ReservationsOptions) {
+    this.#store = store
+    this.#runtime = runtime
+    this.#onStock = onStock
+    this.#batcher = new Batcher({ name: 'reservations', handle: (commands) => this.#handle(commands) })
+  }
+
+  /**
+   * @throws WatertightError `BUSY` (not executed) when too many wait; `CONFLICT` (retryable, not executed) when other processes
+   * keep changing the same stock; `STORE_UNAVAILABLE` (whether it happened is unknown: repeat it).
+   */
+  execute(command: ReservationCommand): Promise<ReservationAnswer> {
+    return this.#batcher.run(command)
+  }
+
+  async status(orderId: string): Promise<ReservationState['status']> {
+    return (await this.#load(orderId)).state.status
+  }
+
+  async #handle(commands: readonly ReservationCommand[]): Promise<readonly ReservationAnswer[]> {
+    for (let left = TRIES; left > 0; left--) {
+      const answers = await this.#attempt(commands)
+      if (answers) return answers
+    }
+    throw new WatertightError('CONFLICT', `stock changed under ${TRIES} tries to reserve it`, {
+      source: 'reservations',
+      retryable: true,
+      retryAfterMs: 1000,
+    })
+  }
+
+  /** `undefined` when somebody else was faster: nothing was written. */
+  async #attempt(commands: readonly ReservationCommand[]): Promise<readonly ReservationAnswer[] | undefined> {
+    const orders = await this.#loadAll(commands)
+    const stock = await this.#loadStock(commands, orders)
+    // Also what another process changed, or a commit of ours whose answer was lost.
+    this.#tell(stock)
+    const answers = commands.map((command) => {
+      const order = orders.get(command.orderId) as Loaded
+      const decision = decideReservation(command, order.state, (sku) => stock.get(sku)?.row.available ?? 0)
+      apply(decision, order, stock)
+      return decision.answer
+    })
+
+    const appends = this.#appends(orders)
+    if (appends.length === 0) return answers
+    const committed = await this.#store.commit({ appends, rows: changedRows(stock) })
+    if (!committed.ok) {
+      if (committed.code === 'CONFLICT') return undefined
+      throw new WatertightError(committed.code, `a reservation was not stored: ${committed.what}`, {
+        source: 'reservations',
+      })
+    }
+    this.#tell(stock)
+    return answers
+  }
+
+  async #loadAll(commands: readonly ReservationCommand[]): Promise<Map<string, Loaded>> {
+    const ids = [...new Set(commands.map(({ orderId }) => orderId))]
+    return new Map((await Promise.all(ids.map((id) => this.#load(id)))).map((loaded) => [loaded.stream.id, loaded]))
+  }
+
+  async #load(orderId: string): Promise<Loaded> {
+    const stream = streamId('reservation', orderId)
+    const { events, version } = await this.#store.readStream(stream)
+    return { stream, version, state: events.reduce(evolveReservation, NO_RESERVATION), events: [] }
+  }
+
+  async #loadStock(
+    commands: readonly ReservationCommand[],
+    orders: ReadonlyMap<string, Loaded>,
+  ): Promise<Map<string, Stock>> {
+    const wanted = commands.flatMap((command) => (command.kind === 'reserve' ? command.lines : []))
+    const held = [...orders.values()].flatMap(({ state }) => (state.status === 'reserved' ? state.lines : []))
+    const skus = [...new Set([...wanted, ...held].map(({ sku }) => sku))]
+    const rows = skus.length > 0 ? await this.#store.rows('stock', skus) : []
+    return new Map(skus.flatMap((sku, i) => (rows[i] ? [[sku, stockOf(rows[i])] as const] : [])))
+  }
+
+  #tell(stock: ReadonlyMap<string, Stock>): void {
+    for (const [sku, { row }] of stock) this.#onStock(sku, row.available)
+  }
+
+  #appends(orders: ReadonlyMap<string, Loaded>): readonly Append[] {
+    const appends: Append[] = []
+    for (const { stream, version, events } of orders.values()) {
+      if (events.length === 0) continue
+      const causation = this.#runtime.id()
+      appends.push({
+        stream,
+        expected: version,
+        // Made anew for each try: the exact version, not the id, is what refuses a repetition here.
+        appendId: causation,
+        events: events.map((event) => ({
+          ...event,
+          id: this.#runtime.id(),
+          schema: 1,
+          meta: { correlation: stream.id, causation },
+        })),
+      })
+    }
+    return appends
+  }
+}
+
+function apply({ event }: Decision, order: Loaded, stock: ReadonlyMap<string, Stock>): void {
+  if (!event) return
+  order.events.push(event)
+  order.state = evolveReservation(order.state, event)
+  for (const { sku, by } of stockChange(event)) {
+    const entry = stock.get(sku) as Stock
+    entry.row = { ...entry.row, available: entry.row.available + by }
+    entry.changed = true
+  }
+}
+
+function changedRows(stock: ReadonlyMap<string, Stock>): readonly RowWrite[] {
+  return [...stock]
+    .filter(([, { changed }]) => changed)
+    .map(([sku, { row, version }]) => ({ table: 'stock', key: sku, value: row, ifVersion: version }))
+}
+
+function stockOf({ value, version }: Row): Stock {
+  return { row: value as StockRow, version, changed: false }
+}
