@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { systemRuntime } from 'watertight/node'
+import { systemRuntime } from 'watertight'
 import { sqliteStore } from 'watertight/sqlite'
 import type { Store } from 'watertight/store'
 import { type HttpClient, httpClient } from '../http/client.ts'
@@ -10,7 +10,7 @@ import { protections } from '../protection/protections.ts'
 import { LOOPBACK, type ProcessConfig } from './config.ts'
 import { faultSwitch } from './faults.ts'
 import type { ServiceSnapshot } from './messages.ts'
-import type { ServiceContext } from './service.ts'
+import type { Service, ServiceContext } from './service.ts'
 import { shellServer, type Traffic } from './shell.ts'
 import { services } from './services.ts'
 import type { Faults } from '../contract/faults.ts'
@@ -69,10 +69,12 @@ export async function startProcess(config: ProcessConfig): Promise<ShopProcess> 
     await Promise.all(clients.map((client) => client.close()))
     await store?.close()
   }
+  let service: Service | undefined
   try {
     const start = await services[config.role]()
-    const service = await start(context)
-    service.routes(app)
+    const running = await start(context)
+    service = running
+    running.routes(app)
     await app.listen({ host: LOOPBACK, port: config.ports[config.role] })
     let stopped: Promise<void> | undefined
     return {
@@ -83,7 +85,7 @@ export async function startProcess(config: ProcessConfig): Promise<ShopProcess> 
         injected: faults.injected,
         refused,
         pipelines: Object.fromEntries([...dependencies].map(([name, { pipeline: own }]) => [name, own.state()])),
-        ...service.snapshot?.(),
+        ...running.snapshot?.(),
       }),
       stop(drainMs) {
         stopped ??= (async () => {
@@ -93,7 +95,7 @@ export async function startProcess(config: ProcessConfig): Promise<ShopProcess> 
           })
           await Promise.race([drained, late])
           app.server.closeAllConnections()
-          await service.close?.(drainMs)
+          await running.close?.(drainMs)
           await drained
           await letGo()
         })()
@@ -102,6 +104,7 @@ export async function startProcess(config: ProcessConfig): Promise<ShopProcess> 
     }
   } catch (error) {
     await app.close()
+    await service?.close?.(0)
     await letGo()
     throw error
   }
