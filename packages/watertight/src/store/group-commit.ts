@@ -55,7 +55,7 @@ export class GroupCommit {
 
   /** Runs `job` inside a transaction; resolves once that is durable. */
   run<T>(job: () => T): Promise<T> {
-    if (this.#closed) return Promise.reject(new WatertightError('STORE_CLOSED', 'The store is closed.'))
+    if (this.#closed) return Promise.reject(storeClosed())
     return new Promise<T>((resolve, reject) => {
       let value: T
       const run = (): void => {
@@ -110,4 +110,9 @@ export class GroupCommit {
     for (const waiting of group) settles.push(...(await this.#attempt([waiting])))
     return settles
   }
+}
+
+/** What every method of a closed store rejects with. */
+export function storeClosed(): WatertightError {
+  return new WatertightError('STORE_CLOSED', 'The store is closed.')
 }

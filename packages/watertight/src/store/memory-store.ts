@@ -1,4 +1,3 @@
-import { WatertightError } from '../runtime/error.ts'
 import { refuseUnknown } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
@@ -6,13 +5,14 @@ import { applyCommit } from './apply-commit.ts'
 import { ChangeHints } from './change-hints.ts'
 import type { Commit, Committed, Fence } from './commit.ts'
 import type { StreamId } from './event.ts'
-import { GroupCommit } from './group-commit.ts'
+import { GroupCommit, storeClosed } from './group-commit.ts'
+import { requireName } from './invalid-commit.ts'
 import { decodeJson } from './json.ts'
 import { acquireLease, releaseLease, renewLease } from './lease.ts'
 import { MemoryLedger, toStored } from './memory-ledger.ts'
 import type { Position } from './position.ts'
-import { prepareCommit } from './prepare-commit.ts'
-import { requireLease, requireMax, requireTtl } from './read-options.ts'
+import { prepareCommit, prepareStream } from './prepare-commit.ts'
+import { requireMax, requireTtl } from './read-options.ts'
 import type {
   DueTimer,
   KeyedRow,
@@ -80,7 +80,7 @@ class MemoryStore implements Store {
 
   async readStream(id: StreamId, options: ReadStream = {}): Promise<StreamPage> {
     this.#requireOpen()
-    const { events, version } = this.#ledger.stream(id)
+    const { events, version } = this.#ledger.stream(prepareStream('stream', id))
     const max = requireMax(options.max)
     if (options.direction === 'backwards') {
       const from = Math.min(options.from ?? version, version)
@@ -113,13 +113,16 @@ class MemoryStore implements Store {
 
   async appended(id: StreamId, appendId: string): Promise<PastAppendResult | undefined> {
     this.#requireOpen()
-    const past = this.#ledger.pastAppend(this.#ledger.stream(id), appendId)
+    const past = this.#ledger.pastAppend(
+      this.#ledger.stream(prepareStream('stream', id)),
+      requireName('appendId', appendId),
+    )
     return past && { version: past.version, size: past.size, token: tokenOf(this.incarnation, past.position) }
   }
 
   async row(table: string, key: string): Promise<Row | undefined> {
     this.#requireOpen()
-    const row = this.#ledger.tables.get(table)?.get(key)
+    const row = this.#ledger.tables.get(requireName('table', table))?.get(requireName('key', key))
     return row && { value: decodeJson(row.text), version: row.version }
   }
 
@@ -130,7 +133,7 @@ class MemoryStore implements Store {
   async scanRows(table: string, { after, max }: ScanRows = {}): Promise<readonly KeyedRow[]> {
     this.#requireOpen()
     const wanted = requireMax(max)
-    return [...(this.#ledger.tables.get(table) ?? [])]
+    return [...(this.#ledger.tables.get(requireName('table', table)) ?? [])]
       .filter(([key]) => after === undefined || compareCodePoints(key, after) > 0)
       .toSorted(([a], [b]) => compareCodePoints(a, b))
       .slice(0, wanted)
@@ -139,11 +142,11 @@ class MemoryStore implements Store {
 
   async checkpoint(name: string): Promise<Position> {
     this.#requireOpen()
-    return this.#ledger.checkpoint(name)
+    return this.#ledger.checkpoint(requireName('checkpoint', name))
   }
 
   async acquire(lease: string, ttlMs: number): Promise<Fence | undefined> {
-    const name = requireLease(lease)
+    const name = requireName('lease', lease)
     const ttl = requireTtl(ttlMs)
     return this.#group.run(() => acquireLease(this.#ledger, name, ttl))
   }
@@ -180,7 +183,7 @@ class MemoryStore implements Store {
   }
 
   #requireOpen(): void {
-    if (this.#closed) throw new WatertightError('STORE_CLOSED', 'The store is closed.')
+    if (this.#closed) throw storeClosed()
   }
 }
 

@@ -1,6 +1,5 @@
 import { WatertightError } from '../runtime/error.ts'
 import { requirePositiveInteger } from '../runtime/option.ts'
-import { requireName } from './invalid-commit.ts'
 
 const DEFAULT_MAX = 1_000
 
@@ -13,9 +12,4 @@ export function requireMax(max: number | undefined): number {
 export function requireTtl(ttlMs: number): number {
   if (Number.isFinite(ttlMs) && ttlMs > 0) return ttlMs
   throw new WatertightError('INVALID_OPTION', `ttlMs must be a positive number of milliseconds, not ${String(ttlMs)}.`)
-}
-
-/** @throws WatertightError `INVALID_COMMIT` */
-export function requireLease(lease: string): string {
-  return requireName('lease', lease)
 }
