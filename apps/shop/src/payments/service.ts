@@ -2,12 +2,12 @@ import type { FastifyReply } from 'fastify'
 import type { Payment, PaymentRequest } from '../contract/payments.ts'
 import { type IdempotencyKeyHeader, idempotencyKeySchema } from '../http/idempotency-key.ts'
 import { refuse } from '../http/refusal.ts'
-import { PROVIDERS } from '../process/roles.ts'
+import type { ProviderName } from '../process/roles.ts'
 import type { StartService } from '../process/service.ts'
 import { type ChargeResult, charge, type Providers } from './charging.ts'
 import { KeyQueue } from './key-queue.ts'
 import { type LoadedPayment, PaymentStreams } from './payment-streams.ts'
-import { ProviderDesk } from './provider-desk.ts'
+import { type PaymentProvider, ProviderDesk } from './provider-desk.ts'
 import { refund } from './refunding.ts'
 
 /** When a provider does not say how long to wait. */
@@ -26,9 +26,12 @@ const paymentSchema = {
 export const startPayments: StartService = async (context) => {
   const { runtime } = context
   const streams = new PaymentStreams(await context.openStore(), runtime)
-  const providers = Object.fromEntries(
-    PROVIDERS.map((name) => [name, new ProviderDesk(context.dependency(name))]),
-  ) as Providers
+  const desk = (name: ProviderName): PaymentProvider => new ProviderDesk(context.dependency(name))
+  const providers: Providers = {
+    'provider-alpha': desk('provider-alpha'),
+    'provider-beta': desk('provider-beta'),
+    'provider-gamma': desk('provider-gamma'),
+  }
   const queue = new KeyQueue()
 
   return {
