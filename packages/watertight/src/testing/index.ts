@@ -1,1 +1,5 @@
+export type { TestApi } from './test-api.ts'
+export { timerContract, type TimerHarness } from './timer-contract.ts'
 export { VirtualRuntime, type VirtualRuntimeOptions } from './virtual-runtime.ts'
+export { storeCases, storeContract } from './store-contract.ts'
+export type { StoreCapabilities, StoreCase, StoreContractRunner, StoreFixture } from './store-contract.ts'
