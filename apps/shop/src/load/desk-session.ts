@@ -1,0 +1,69 @@
+import type { Pool } from 'undici'
+import { ORDER_DESK, type Session } from '../contract/users.ts'
+import { type Answer, send } from './http-request.ts'
+
+const MS_PER_SECOND = 1_000
+/** A token is renewed when this share of its life is left. */
+const RENEW_AT = 0.4
+const SIGN_IN_TRIES = 5
+const TRY_AGAIN_MS = 300
+
+const OK = 200
+
+/** The order desk's tokens, renewed before they expire. */
+export class DeskSession {
+  readonly #pool: Pool
+  #session: Session
+  #renewal: NodeJS.Timeout
+
+  private constructor(pool: Pool, session: Session) {
+    this.#pool = pool
+    this.#session = session
+    this.#renewal = this.#renewLater(session.expiresIn)
+  }
+
+  /** Signs in with the password, once. @throws Error when the shop does not let the desk in. */
+  static async open(pool: Pool): Promise<DeskSession> {
+    return new DeskSession(pool, await signIn(pool, JSON.stringify(ORDER_DESK)))
+  }
+
+  get accessToken(): string {
+    return this.#session.accessToken
+  }
+
+  /** The body of a sign-in by refresh token. */
+  get refreshBody(): string {
+    return JSON.stringify({ refreshToken: this.#session.refreshToken })
+  }
+
+  close(): void {
+    clearTimeout(this.#renewal)
+  }
+
+  #renewLater(expiresInSeconds: number): NodeJS.Timeout {
+    return setTimeout(() => void this.#renew(), expiresInSeconds * (1 - RENEW_AT) * MS_PER_SECOND)
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      this.#session = await signIn(this.#pool, this.refreshBody)
+      this.#renewal = this.#renewLater(this.#session.expiresIn)
+    } catch {
+      // The old token still holds: try again well before it expires.
+      this.#renewal = setTimeout(() => void this.#renew(), MS_PER_SECOND)
+    }
+  }
+}
+
+async function signIn(pool: Pool, body: string): Promise<Session> {
+  const headers = { 'content-type': 'application/json' }
+  let answer: Answer = { status: 0, body: '' }
+  for (let attempt = 0; attempt < SIGN_IN_TRIES; attempt++) {
+    answer = await new Promise((resolve) =>
+      send(pool, { method: 'POST', path: '/sign-in', headers, body }, true, resolve),
+    )
+    if (answer.status === OK) return JSON.parse(answer.body) as Session
+    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS))
+  }
+  throw new Error(`the order desk could not sign in: ${answer.status || answer.error?.message} ${answer.body}`)
+}

@@ -1,0 +1,32 @@
+import { constants } from 'node:os'
+import { killAllChildren } from './child.ts'
+import { EXIT } from './plain-failure.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const SIGNAL_BASE = 128
+
+/**
+ * Makes sure that nothing this process started outlives it: by Ctrl-C, a signal, a closed terminal, an error nobody caught.
+ * `release` runs last, synchronously (locks). Call it once, before the first child is started.
+ */
+export function leaveNothingBehind(release: () => void): void {
+  process.once('exit', () => {
+    killAllChildren()
+    release()
+  })
+  // Writing to a terminal that is gone must not keep the process from cleaning up.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.failed))
+  process.once('disconnect', () => process.exit(EXIT.failed))
+}
+
+/** Calls `stop` at the first Ctrl-C or termination signal; a second one ends the process at once. */
+export function onSignal(stop: (exitCode: number) => void): void {
+  let told = false
+  for (const signal of SIGNALS)
+    process.on(signal, () => {
+      const exitCode = SIGNAL_BASE + constants.signals[signal]
+      if (told) process.exit(exitCode)
+      told = true
+      stop(exitCode)
+    })
+}
