@@ -1,0 +1,50 @@
+import type { SagaState } from './state.ts'
+import type { InstanceId } from './unfinished-index.ts'
+import { instanceKey } from './unfinished-index.ts'
+
+/** Hears of an instance's later states, and of the end of hearing. */
+export interface InstanceListener {
+  state(state: SagaState): void
+  closed(): void
+}
+
+interface Watched {
+  readonly id: InstanceId
+  readonly listeners: Set<InstanceListener>
+}
+
+/** Who waits for which instance to come somewhere. */
+export class InstanceWatch {
+  readonly #watched = new Map<string, Watched>()
+
+  /** The instances that somebody waits for. */
+  ids(): readonly InstanceId[] {
+    return [...this.#watched.values()].map(({ id }) => id)
+  }
+
+  /** Tells `listener` each later state, until the returned function is called. */
+  add(id: InstanceId, listener: InstanceListener): () => void {
+    const key = instanceKey(id)
+    const watched = this.#watched.get(key) ?? { id, listeners: new Set() }
+    watched.listeners.add(listener)
+    this.#watched.set(key, watched)
+    return () => {
+      watched.listeners.delete(listener)
+      if (watched.listeners.size === 0 && this.#watched.get(key) === watched) this.#watched.delete(key)
+    }
+  }
+
+  /** Tells those who wait. */
+  tell(id: InstanceId, state: SagaState): void {
+    if (this.#watched.size === 0) return
+    const watched = this.#watched.get(instanceKey(id))
+    if (watched) for (const listener of [...watched.listeners]) listener.state(state)
+  }
+
+  /** Tells everybody that no more will be heard. */
+  close(): void {
+    for (const { listeners } of [...this.#watched.values()]) {
+      for (const listener of [...listeners]) listener.closed()
+    }
+  }
+}
