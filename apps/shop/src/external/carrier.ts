@@ -7,8 +7,9 @@ import { Pauses } from './pauses.ts'
 const MEDIAN_LATENCY_MS = 20
 
 /** A parcel carrier: another firm's process that makes one label per key. See contract/fulfilment.ts. */
-export const startCarrier: StartService = async ({ config, runtime, openStore }) => {
-  const labels = new FirstAnswers<{ readonly trackingId: string }>(await openStore(), 'labels')
+export const startCarrier: StartService = async (context) => {
+  const { config, runtime } = context
+  const labels = new FirstAnswers<{ readonly trackingId: string }>(await context.openStore(), 'labels')
   const pauses = new Pauses(runtime)
   const latency = lognormalLatency(config.seed, config.role, MEDIAN_LATENCY_MS)
 

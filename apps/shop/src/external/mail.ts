@@ -7,8 +7,9 @@ import { Pauses } from './pauses.ts'
 const MEDIAN_LATENCY_MS = 20
 
 /** A mail provider: another firm's process that sends one message per key. See contract/fulfilment.ts. */
-export const startMail: StartService = async ({ config, runtime, openStore }) => {
-  const messages = new FirstAnswers<{ readonly messageId: string }>(await openStore(), 'messages')
+export const startMail: StartService = async (context) => {
+  const { config, runtime } = context
+  const messages = new FirstAnswers<{ readonly messageId: string }>(await context.openStore(), 'messages')
   const pauses = new Pauses(runtime)
   const latency = lognormalLatency(config.seed, config.role, MEDIAN_LATENCY_MS)
 

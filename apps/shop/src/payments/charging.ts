@@ -27,7 +27,6 @@ export async function charge(
   request: PaymentRequest,
 ): Promise<ChargeResult> {
   const passed = new Set<ProviderName>()
-  let retryAfter: number | undefined
   let payment = await streams.load(key)
   for (;;) {
     const known = finished(payment, request)
@@ -36,8 +35,8 @@ export async function charge(
     let answer: Answer
     let attempt = payment.state.open
     if (attempt === undefined) {
-      const provider = PROVIDERS.find((name) => !passed.has(name) && !providers[name].refusing)
-      if (provider === undefined) return { kind: 'no-provider', retryAfterMs: retryAfter }
+      const provider = PROVIDERS.find((name) => !passed.has(name) && providers[name].refusesForMs === 0)
+      if (provider === undefined) return { kind: 'no-provider', retryAfterMs: soonest(providers) }
       attempt = { provider, attempt: payment.state.attempts + 1 }
       const intended = await streams.append(payment, intent(payment.state, request, attempt))
       if (intended !== undefined) {
@@ -60,10 +59,7 @@ export async function charge(
     }
 
     if (answer.kind === 'unknown') return { kind: 'unsettled', retryAfterMs: retryAfterMs(answer) }
-    if (answer.kind === 'closed' || answer.kind === 'not-executed') {
-      passed.add(attempt.provider)
-      retryAfter = soonest(retryAfter, retryAfterMs(answer))
-    }
+    if (answer.kind === 'closed' || answer.kind === 'not-executed') passed.add(attempt.provider)
     payment = (await streams.append(payment, [learned(attempt, answer)])) ?? (await streams.load(key))
   }
 }
@@ -114,7 +110,8 @@ function learned(attempt: Attempt, answer: Exclude<Answer, { kind: 'unknown' }>)
   }
 }
 
-function soonest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b
-  return b === undefined ? a : Math.min(a, b)
+/** When the first of them may be asked again. */
+function soonest(providers: Providers): number | undefined {
+  const waits = PROVIDERS.map((name) => providers[name].refusesForMs).filter((ms) => ms > 0)
+  return waits.length === 0 ? undefined : Math.min(...waits)
 }

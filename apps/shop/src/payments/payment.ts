@@ -28,14 +28,14 @@ export interface PaymentState {
   readonly orderId: string
   readonly amountMinor: number
   /** The attempt whose outcome is not known. */
-  readonly open?: Attempt
+  readonly open: Attempt | undefined
   /** How many attempts there were. */
   readonly attempts: number
   /** The charge that holds money, or held it. */
   readonly charge?: { readonly provider: ProviderName; readonly attempt: number; readonly chargeId: string }
 }
 
-export const NEW_PAYMENT: PaymentState = { status: 'new', orderId: '', amountMinor: 0, attempts: 0 }
+export const NEW_PAYMENT: PaymentState = { status: 'new', orderId: '', amountMinor: 0, open: undefined, attempts: 0 }
 
 /** The state after one more event. */
 export function evolve(state: PaymentState, event: PaymentEvent): PaymentState {
@@ -66,6 +66,6 @@ export function providerKey(paymentKey: string, { attempt }: Attempt): string {
   return `${paymentKey}.${attempt}`
 }
 
-function settled({ open: _, ...state }: PaymentState): PaymentState {
-  return state
+function settled(state: PaymentState): PaymentState {
+  return { ...state, open: undefined }
 }

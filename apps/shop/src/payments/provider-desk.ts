@@ -1,4 +1,4 @@
-import { isWatertightError } from 'watertight'
+import { isWatertightError, type Runtime } from 'watertight'
 import type { Charge, PaymentRequest } from '../contract/payments.ts'
 import type { Reply } from '../http/client.ts'
 import { type Dependency, notExecuted } from '../http/dependency.ts'
@@ -15,8 +15,8 @@ export type Answer =
 
 /** A payment provider as this service sees it: asked by key, answering what is known and no more. */
 export interface PaymentProvider {
-  /** True while the circuit is open: a call now would be refused without being sent. */
-  readonly refusing: boolean
+  /** How long it will go on refusing, by its own last words; 0 when it may be asked. */
+  readonly refusesForMs: number
   charge(key: string, request: PaymentRequest): Promise<Answer>
   /** Closes a key, so that an outcome nobody knows becomes one of two: charged, or never. */
   close(key: string): Promise<Answer>
@@ -27,13 +27,17 @@ export interface PaymentProvider {
 /** A provider over HTTP, behind its pipeline. */
 export class ProviderDesk implements PaymentProvider {
   readonly #dependency: Dependency
+  readonly #runtime: Runtime
+  #refusesUntil = 0
 
-  constructor(dependency: Dependency) {
+  constructor(dependency: Dependency, runtime: Runtime) {
     this.#dependency = dependency
+    this.#runtime = runtime
   }
 
-  get refusing(): boolean {
-    return this.#dependency.pipeline.state().breaker === 'open'
+  // Not the state of the circuit: an open one turns half-open only when somebody asks, so someone has to.
+  get refusesForMs(): number {
+    return Math.max(0, this.#refusesUntil - this.#runtime.now())
   }
 
   charge(key: string, { orderId, amountMinor }: PaymentRequest): Promise<Answer> {
@@ -82,7 +86,9 @@ export class ProviderDesk implements PaymentProvider {
       })
       return read(reply) ?? { kind: 'unknown', error: new Error(`${path} was answered ${reply.status}`) }
     } catch (error) {
-      return { kind: maybeExecuted === 0 ? 'not-executed' : 'unknown', error }
+      if (maybeExecuted > 0) return { kind: 'unknown', error }
+      if (isWatertightError(error)) this.#refusesUntil = this.#runtime.now() + (error.retryAfterMs ?? 0)
+      return { kind: 'not-executed', error }
     }
   }
 }

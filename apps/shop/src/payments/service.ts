@@ -26,7 +26,7 @@ const paymentSchema = {
 export const startPayments: StartService = async (context) => {
   const { runtime } = context
   const streams = new PaymentStreams(await context.openStore(), runtime)
-  const desk = (name: ProviderName): PaymentProvider => new ProviderDesk(context.dependency(name))
+  const desk = (name: ProviderName): PaymentProvider => new ProviderDesk(context.dependency(name), runtime)
   const providers: Providers = {
     'provider-alpha': desk('provider-alpha'),
     'provider-beta': desk('provider-beta'),

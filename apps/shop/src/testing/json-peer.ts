@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { LOOPBACK } from '../process/config.ts'
 
 export interface PeerRequest {
@@ -38,12 +38,7 @@ export async function jsonPeer(port: number, handler: PeerHandler): Promise<Json
         body: text === '' ? undefined : JSON.parse(text),
       }
       requests.push(request)
-      void Promise.resolve(handler(request)).then((answer) => {
-        if (answer === 'cut') incoming.socket.destroy()
-        if (typeof answer === 'string') return
-        response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
-        response.end(answer.body === undefined ? '' : JSON.stringify(answer.body))
-      })
+      void respond(incoming, response, handler(request))
     })
   })
   server.listen(port, LOOPBACK)
@@ -57,4 +52,16 @@ export async function jsonPeer(port: number, handler: PeerHandler): Promise<Json
       await closed
     },
   }
+}
+
+async function respond(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  decided: PeerAnswer | Promise<PeerAnswer>,
+): Promise<void> {
+  const answer = await decided
+  if (answer === 'cut') incoming.socket.destroy()
+  if (typeof answer === 'string') return
+  response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
+  response.end(answer.body === undefined ? '' : JSON.stringify(answer.body))
 }

@@ -23,7 +23,7 @@ const REFUSED: Answer = { kind: 'not-executed', error: new Error('refused') }
 
 /** A provider with a ledger in memory that honours its keys, and answers as the script says; when it has run out, `ok`. */
 export class ScriptedProvider implements PaymentProvider {
-  readonly refusing = false
+  readonly refusesForMs = 0
   readonly #script: Behaviour[]
   readonly #keys = new Map<string, Money | 'closed'>()
   readonly #late: (() => void)[] = []

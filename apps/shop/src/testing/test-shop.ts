@@ -76,7 +76,7 @@ export async function testShop(options: { protection?: ProtectionName; seed?: nu
     },
     async [Symbol.asyncDispose]() {
       // Callers before callees, the reverse of how the shop is started.
-      for (const role of [...ROLES].reverse()) await stop(role)
+      for (const role of ROLES.toReversed()) await stop(role)
       await rm(dataFolder, { recursive: true, force: true })
     },
   }
