@@ -1,0 +1,170 @@
+import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
+import { refuseUnknown, requireInteger, requirePositiveInteger } from '../../runtime/option.ts'
+import type { Outcome, Refusal } from '../outcome.ts'
+import type { Guard, Policy, Site, Token } from '../policy.ts'
+import type { Scope } from '../scope.ts'
+import { Waiter } from './waiter.ts'
+import { WaitQueue } from './wait-queue.ts'
+
+/** How many calls a dependency gets at once, and how many may wait for that. */
+export interface BulkheadOptions {
+  /** Calls at once. */
+  readonly concurrent: number
+  /** Calls that may wait for a free place. Default: 0, none. */
+  readonly queue?: number
+  /** How long each of them waits at most. Default: until its own limits end it. */
+  readonly maxWait?: Duration
+  readonly name?: string
+}
+
+/** What a bulkhead is doing. */
+export interface BulkheadState {
+  /** Permits that are taken, by abandoned work too. */
+  readonly active: number
+  readonly waiting: number
+  readonly concurrent: number
+  readonly queue: number
+  readonly admitted: number
+  readonly refused: number
+}
+
+interface Settings {
+  readonly concurrent: number
+  readonly queue: number
+  readonly maxWaitMs: number
+}
+
+const KNOWN = ['concurrent', 'queue', 'maxWait', 'name'] as const
+const PERMIT: Token = 0
+
+/**
+ * Keeps one slow dependency from taking all there is: at most `concurrent` calls at once, at most `queue` waiting, everyone else
+ * is refused with `BULKHEAD_FULL`. A freed permit goes straight to who waits longest, higher priorities first; who was let
+ * into the queue is refused only by `maxWait`. A permit comes back when the work has stopped, not when it was given up on.
+ *
+ * @example
+ * bulkhead({ concurrent: 10, queue: 100, maxWait: '100ms' })
+ *
+ * @throws WatertightError `INVALID_OPTION`
+ */
+export function bulkhead(options: BulkheadOptions): Policy {
+  const settings = check(options)
+  return { kind: 'bulkhead', name: options.name, options: settings, guard: (site) => new Bulkhead(settings, site) }
+}
+
+function check(options: BulkheadOptions): Settings {
+  refuseUnknown('bulkhead', options, KNOWN)
+  return {
+    concurrent: requirePositiveInteger('concurrent', options.concurrent),
+    queue: requireInteger('queue', options.queue ?? 0, 0),
+    maxWaitMs: toMilliseconds('maxWait', options.maxWait ?? Infinity, { infinite: true }),
+  }
+}
+
+class Bulkhead implements Guard {
+  readonly #site: Site
+  readonly #waiters = new WaitQueue<Waiter>()
+  #settings: Settings
+  #active = 0
+  #admitted = 0
+  #ended = 0
+  #refused = 0
+
+  constructor(settings: Settings, site: Site) {
+    this.#settings = settings
+    this.#site = site
+  }
+
+  admit(scope: Scope): Token | Refusal | Promise<Token | Refusal> {
+    if (this.#active < this.#settings.concurrent && this.#waiters.length === 0) {
+      this.#active++
+      this.#admitted++
+      return PERMIT
+    }
+    if (this.#waiters.length >= this.#settings.queue) return this.#refuse('full')
+    return this.#queue(scope)
+  }
+
+  settle(_token: Token, _outcome: Outcome<unknown>): void {}
+
+  end(_token: Token): void {
+    this.#active--
+    this.#ended++
+    this.#handOver()
+  }
+
+  update(options: Partial<BulkheadOptions>): void {
+    const { concurrent, queue, maxWaitMs } = this.#settings
+    this.#settings = check({ concurrent, queue, maxWait: maxWaitMs, ...options })
+    this.#handOver()
+  }
+
+  state(): BulkheadState {
+    const { concurrent, queue } = this.#settings
+    return {
+      active: this.#active,
+      waiting: this.#waiters.length,
+      concurrent,
+      queue,
+      admitted: this.#admitted,
+      refused: this.#refused,
+    }
+  }
+
+  check(): void {
+    if (this.#active < 0 || this.#admitted - this.#ended !== this.#active) {
+      throw new Error(
+        `${this.#site.policy}: ${this.#admitted} admitted - ${this.#ended} ended is not ${this.#active} active`,
+      )
+    }
+    if (this.#waiters.length > 0 && this.#active < this.#settings.concurrent) {
+      throw new Error(`${this.#site.policy}: ${this.#waiters.length} wait while only ${this.#active} are active`)
+    }
+  }
+
+  #queue(scope: Scope): Promise<Token | Refusal> {
+    const { runtime, pipeline, policy, events } = this.#site
+    const waiter = new Waiter(scope.call.priority)
+    this.#waiters.join(waiter)
+    const { maxWaitMs } = this.#settings
+    if (maxWaitMs !== Infinity) {
+      const timer = runtime.timer(
+        maxWaitMs,
+        () => {
+          this.#waiters.leave(waiter)
+          waiter.settle(this.#refuse('waited'))
+        },
+        true,
+      )
+      waiter.cleanUp(() => timer.cancel())
+    }
+    waiter.cleanUp(
+      scope.cancel.onCancel(() => {
+        this.#waiters.leave(waiter)
+        waiter.settle({ kind: 'refused', by: policy, code: 'CANCELLED' })
+      }),
+    )
+    events.emit('bulkhead.queued', { pipeline, policy, active: this.#active, waiting: this.#waiters.length })
+    return waiter.admission
+  }
+
+  #handOver(): void {
+    while (this.#active < this.#settings.concurrent) {
+      const waiter = this.#waiters.next()
+      if (waiter === undefined) return
+      this.#active++
+      this.#admitted++
+      waiter.settle(PERMIT)
+    }
+  }
+
+  #refuse(reason: 'full' | 'waited'): Refusal {
+    this.#refused++
+    const { pipeline, policy, events } = this.#site
+    const active = this.#active
+    const waiting = this.#waiters.length
+    if (events.observed('bulkhead.refused'))
+      events.emit('bulkhead.refused', { pipeline, policy, active, waiting, reason })
+    return { kind: 'refused', by: policy, code: 'BULKHEAD_FULL', detail: `${active} active, ${waiting} waiting` }
+  }
+}

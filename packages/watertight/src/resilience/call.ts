@@ -1,0 +1,46 @@
+import { invalidOption } from '../runtime/option.ts'
+
+/** How urgent a call is where calls have to wait for each other. Default: `'normal'`. */
+export type Priority = 'low' | 'normal' | 'high'
+
+const LEVELS: readonly Priority[] = ['low', 'normal', 'high']
+const NORMAL = 1
+
+/** Number of priority levels: 0 is the lowest. */
+export const PRIORITY_LEVELS = 3
+
+/** What one call says of itself. Never changes; all its attempts share it. */
+export interface Call {
+  /** Counted by the live pipeline, or given by the caller: the key of its random draws. */
+  readonly id: number
+  /** The arguments, where the call is made through `wrap` or with `args`. */
+  readonly args: readonly unknown[]
+  /** What keyed policies tell calls apart by. */
+  readonly key: string | undefined
+  /** 0 (low), 1 (normal) or 2 (high). */
+  readonly priority: number
+}
+
+/** What a caller can say of one call. */
+export interface RunOptions {
+  /** Aborting it ends the call at once, as `CANCELLED`: also while it waits in a queue or between two attempts. */
+  readonly signal?: AbortSignal | undefined
+  /** How urgent the call is. Default: `'normal'`. */
+  readonly priority?: Priority | undefined
+  /** What keyed policies tell calls apart by. */
+  readonly key?: string | undefined
+  /** The instant, by `runtime.now()`, after which nobody wants the result any more. Default: none. */
+  readonly deadline?: number | undefined
+  /** Arguments that policies may look at. Default: none. */
+  readonly args?: readonly unknown[] | undefined
+  /** A whole number that keys the random draws of this call. Default: counted by the pipeline. */
+  readonly id?: number | undefined
+}
+
+/** @throws WatertightError `INVALID_OPTION` when `priority` is none. */
+export function priorityLevel(priority: Priority | undefined): number {
+  if (priority === undefined) return NORMAL
+  const level = LEVELS.indexOf(priority)
+  if (level < 0) throw invalidOption('priority', priority, "one of 'low', 'normal', 'high'")
+  return level
+}

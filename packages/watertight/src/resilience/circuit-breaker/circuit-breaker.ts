@@ -1,0 +1,269 @@
+import { toMilliseconds } from '../../runtime/duration.ts'
+import type { Outcome, Refusal } from '../outcome.ts'
+import type { Guard, Policy, Site, Token } from '../policy.ts'
+import { delayAfter } from '../retry/backoff.ts'
+import type { Scope } from '../scope.ts'
+import {
+  type BreakerMode,
+  type BreakerSettings,
+  breakerSettings,
+  type CircuitBreakerOptions,
+} from './breaker-options.ts'
+import { CountWindow } from './count-window.ts'
+import { HalfOpen } from './half-open.ts'
+import type { OutcomeWindow } from './outcome-window.ts'
+import { rampShare } from './ramp.ts'
+import { TimeWindow } from './time-window.ts'
+import { reasonToOpen } from './trip.ts'
+import { failedBy } from './verdict.ts'
+
+/** What a circuit breaker is doing. */
+export interface BreakerState {
+  readonly circuit: 'closed' | 'open' | 'half-open'
+  readonly mode: BreakerMode
+  /** Of the calls in the window. */
+  readonly calls: number
+  readonly failures: number
+  readonly slow: number
+  /** Openings since it was last closed. */
+  readonly openings: number
+  /** Milliseconds until the next probe, while open. */
+  readonly retryAfterMs: number | undefined
+  /** Probes under way, while half-open. */
+  readonly probes: number
+}
+
+/** Looks at nothing: not counted on the way back either. */
+const BYPASS: Token = -1
+const GENERATIONS = 2
+const PROBE = 1
+
+/**
+ * Stops calling a dependency that fails, so that it can recover and its callers need not wait for it; after a while lets a few
+ * probes through, and closes again when they succeed. Refuses with `CIRCUIT_OPEN` and the time until the next probe.
+ *
+ * Counts when outcomes are known, and looks at the rates after each of them. Each change of state begins a generation:
+ * outcomes of calls that were admitted in an earlier one are not learned from. After M. Nygard, "Release It!".
+ *
+ * @example
+ * circuitBreaker({ failureRate: 0.5, window: '10s', minimumCalls: 20, openFor: '30s', halfOpenCalls: 3 })
+ * circuitBreaker({ failures: 5, openFor: exponential({ base: '5s', max: '5m', jitter: 'equal' }) })
+ *
+ * @throws WatertightError `INVALID_OPTION`
+ */
+export function circuitBreaker(options: CircuitBreakerOptions = {}): Policy {
+  const settings = breakerSettings(options)
+  return {
+    kind: 'circuitBreaker',
+    name: options.name,
+    options: settings,
+    guard: (site) => new CircuitBreaker(options, site),
+  }
+}
+
+class CircuitBreaker implements Guard {
+  readonly #site: Site
+  #options: CircuitBreakerOptions
+  #settings: BreakerSettings
+  #window: OutcomeWindow
+  #circuit: 'closed' | 'open' | 'half-open' = 'closed'
+  #generation = 0
+  #inARow = 0
+  #openings = 0
+  #openUntil = 0
+  #openForMs = 0
+  #closedAt = Number.NEGATIVE_INFINITY
+  #halfOpen: HalfOpen | undefined
+
+  constructor(options: CircuitBreakerOptions, site: Site) {
+    this.#options = options
+    this.#settings = breakerSettings(options)
+    this.#window = windowOf(this.#settings)
+    this.#site = site
+  }
+
+  admit(scope: Scope): Token | Refusal {
+    const { mode, rampUpMs } = this.#settings
+    if (mode !== 'normal') {
+      if (mode === 'isolated') return this.#refuse(undefined, 'isolated')
+      return mode === 'disabled' ? BYPASS : this.#generation * GENERATIONS
+    }
+    if (this.#circuit === 'closed') {
+      if (rampUpMs > 0 && this.#holdsBack(scope)) return this.#refuse(undefined, 'closed just now')
+      return this.#generation * GENERATIONS
+    }
+    return this.#circuit === 'open' ? this.#admitOpen() : this.#probe(this.#site.runtime.now())
+  }
+
+  recheck(token: Token): Refusal | undefined {
+    if (token === BYPASS || this.#settings.mode === 'metrics-only') return undefined
+    if (this.#settings.mode === 'isolated') return this.#refuse(undefined, 'isolated')
+    if (generationOf(token) === this.#generation || this.#circuit === 'closed') return undefined
+    return this.#refuse(Math.max(0, this.#openUntil - this.#site.runtime.now()))
+  }
+
+  settle(token: Token, outcome: Outcome<unknown>, now: number, ranMs: number): void {
+    if (token === BYPASS || generationOf(token) !== this.#generation) return
+    const failed = failedBy(this.#settings, outcome, this.#site.runtime.report)
+    const slow = ranMs >= this.#settings.slowCallMs
+    if (token % GENERATIONS === PROBE) this.#settleProbe(failed, slow, now)
+    else if (failed !== undefined) this.#record(failed, slow, now)
+  }
+
+  end(_token: Token): void {}
+
+  update(options: Partial<CircuitBreakerOptions>): void {
+    const merged = { ...this.#options, ...options }
+    const settings = breakerSettings(merged)
+    const before = this.#settings
+    this.#options = merged
+    this.#settings = settings
+    if (settings.window !== before.window) this.#window = windowOf(settings)
+    if (settings.mode !== before.mode) this.#changeMode(settings.mode, before.mode)
+  }
+
+  state(): BreakerState {
+    const now = this.#site.runtime.now()
+    return {
+      circuit: this.#settings.mode === 'isolated' ? 'open' : this.#circuit,
+      mode: this.#settings.mode,
+      ...this.#window.totals(now),
+      openings: this.#openings,
+      retryAfterMs: this.#circuit === 'open' ? Math.max(0, this.#openUntil - now) : undefined,
+      probes: this.#halfOpen?.out ?? 0,
+    }
+  }
+
+  check(): void {
+    const { calls, failures, slow } = this.#window.totals(this.#site.runtime.now())
+    if (failures < 0 || slow < 0 || failures > calls || slow > calls) {
+      throw new Error(`${this.#site.policy}: ${failures} failures and ${slow} slow of ${calls} calls`)
+    }
+    const out = this.#halfOpen?.out ?? 0
+    if (out < 0 || out > this.#settings.halfOpenCalls) {
+      throw new Error(`${this.#site.policy}: ${out} probes of at most ${this.#settings.halfOpenCalls}`)
+    }
+  }
+
+  #admitOpen(): Token | Refusal {
+    const now = this.#site.runtime.now()
+    const remaining = this.#openUntil - now
+    if (remaining > 0) return this.#refuse(remaining)
+    this.#toHalfOpen(now)
+    return this.#probe(now)
+  }
+
+  #probe(now: number): Token | Refusal {
+    const halfOpen = this.#halfOpen as HalfOpen
+    const remaining = halfOpen.remaining(now)
+    if (remaining === 0) {
+      this.#toOpen('the probes took too long', now)
+      return this.#refuse(this.#openForMs)
+    }
+    if (!halfOpen.admit()) return this.#refuse(undefined, 'probing')
+    return this.#generation * GENERATIONS + PROBE
+  }
+
+  #settleProbe(failed: boolean | undefined, slow: boolean, now: number): void {
+    const halfOpen = this.#halfOpen as HalfOpen
+    const tooSlow = slow && this.#settings.slowCallRate !== undefined
+    const verdict = halfOpen.settle(failed === undefined ? undefined : failed || tooSlow)
+    if (verdict === 'open') this.#toOpen(failed === true ? 'a probe failed' : 'a probe was slow', now)
+    if (verdict === 'close') this.#toClosed(halfOpen.successes, now)
+  }
+
+  #record(failed: boolean, slow: boolean, now: number): void {
+    this.#inARow = failed ? this.#inARow + 1 : 0
+    this.#window.record(failed, slow, now)
+    // Looked at after a success too: it may be the one that reaches the minimum, or a slow one.
+    const reason = reasonToOpen(this.#settings, this.#window.totals(now), this.#inARow)
+    if (reason !== undefined) this.#toOpen(reason, now)
+  }
+
+  #toOpen(reason: string, now: number): void {
+    const totals = this.#window.totals(now)
+    this.#openings++
+    this.#openForMs = this.#openFor(totals.calls, totals.failures)
+    this.#window.clear()
+    this.#inARow = 0
+    if (this.#settings.mode === 'normal') {
+      this.#generation++
+      this.#circuit = 'open'
+      this.#halfOpen = undefined
+      this.#openUntil = now + this.#openForMs
+    }
+    const { pipeline, policy, events } = this.#site
+    const openings = this.#openings
+    events.emit('breaker.opened', { pipeline, policy, reason, ...totals, openForMs: this.#openForMs, openings })
+  }
+
+  #toHalfOpen(now: number): void {
+    const { halfOpenCalls, successThreshold, halfOpenMaxWaitMs } = this.#settings
+    this.#generation++
+    this.#circuit = 'half-open'
+    this.#halfOpen = new HalfOpen(halfOpenCalls, successThreshold, halfOpenMaxWaitMs, now)
+    const { pipeline, policy, events } = this.#site
+    events.emit('breaker.halfOpened', { pipeline, policy, probes: halfOpenCalls, openForMs: this.#openForMs })
+  }
+
+  #toClosed(successes: number, now: number): void {
+    this.#generation++
+    this.#circuit = 'closed'
+    this.#halfOpen = undefined
+    this.#openings = 0
+    this.#inARow = 0
+    this.#closedAt = now
+    this.#window.clear()
+    const { pipeline, policy, events } = this.#site
+    events.emit('breaker.closed', { pipeline, policy, successes, rampUpMs: this.#settings.rampUpMs })
+  }
+
+  #changeMode(mode: BreakerMode, before: BreakerMode): void {
+    // What was learned under another mode is not held against the dependency.
+    this.#generation++
+    this.#circuit = 'closed'
+    this.#halfOpen = undefined
+    this.#openings = this.#inARow = 0
+    this.#window.clear()
+    const { pipeline, policy, events } = this.#site
+    events.emit('breaker.moded', { pipeline, policy, mode, before })
+  }
+
+  #openFor(calls: number, failures: number): number {
+    const { openFor } = this.#settings
+    if (typeof openFor === 'number') return openFor
+    const openings = this.#openings
+    const { runtime, pipeline, policy } = this.#site
+    if (typeof openFor === 'object') {
+      const draw = (): number => runtime.random(`${pipeline}/${policy}/openFor`)
+      return delayAfter(openFor, { failures: openings, previousMs: this.#openForMs }, draw)
+    }
+    try {
+      return toMilliseconds('openFor', openFor({ openings, calls, failures }))
+    } catch (error) {
+      runtime.report(error)
+      return toMilliseconds('openFor', '30s')
+    }
+  }
+
+  #holdsBack(scope: Scope): boolean {
+    const share = rampShare(this.#closedAt, this.#settings.rampUpMs, this.#site.runtime.now())
+    return share < 1 && scope.random(`${this.#site.policy}/ramp`) >= share
+  }
+
+  #refuse(retryAfterMs: number | undefined, detail?: string): Refusal {
+    const refusal: Refusal = { kind: 'refused', by: this.#site.policy, code: 'CIRCUIT_OPEN' }
+    if (detail !== undefined) return { ...refusal, detail }
+    return retryAfterMs === undefined ? refusal : { ...refusal, retryAfterMs }
+  }
+}
+
+function generationOf(token: Token): number {
+  return Math.floor(token / GENERATIONS)
+}
+
+function windowOf({ window }: BreakerSettings): OutcomeWindow {
+  return typeof window === 'number'
+    ? new CountWindow(window)
+    : new TimeWindow(toMilliseconds('window', window, { positive: true }))
+}

@@ -1,0 +1,481 @@
+import { type CancelToken, type Cause, CancelSource } from '../runtime/cancellation.ts'
+import type { Call } from './call.ts'
+import { classify } from './classify.ts'
+import { Gate } from './gate.ts'
+import type { Line } from './line.ts'
+import { cancelled, type Failure, type Outcome, type Refusal, type Result, succeeded } from './outcome.ts'
+import type { Token } from './policy.ts'
+import type { Branch, Scope } from './scope.ts'
+import { whenAllStopped, Work } from './work.ts'
+
+/** Calls the function; the flight is its scope. */
+export type Callee = (scope: Scope) => unknown
+
+/** What an interrupted flight is told that never got to call its function. */
+const UNSTARTED: Readonly<Record<Cause, string>> = {
+  caller: 'CANCELLED',
+  timeout: 'TIMED_OUT',
+  deadline: 'DEADLINE_EXCEEDED',
+  loser: 'CANCELLED',
+  shutdown: 'CANCELLED',
+}
+
+/** Interrupted by nobody: deeper than any stage. */
+const NOBODY = 1_000_000
+const NEVER_CALLED = -1
+
+const READY = 0
+const ADMITTING = 1
+const ENTERING = 2
+const WORKING = 3
+const LEAVING = 4
+const DONE = 5
+
+/** Bound of work that was abandoned for another reason than a time limit. */
+export const ABANDONED_HOLD_MS = 30_000
+
+/**
+ * One way down through the policies to the function, and back up with its outcome: a small state machine that one `await`
+ * drives (see {@link fly}). The first attempt is the root flight; each further one is a flight of its own, a branch that starts
+ * below the strategy that made it.
+ *
+ * `at` is the stage being worked at: on the way up, everything above `at` has still to be told.
+ * An interruption at level n ends the stages deeper than n.
+ */
+export class Flight implements Scope, Branch<unknown> {
+  readonly line: Line
+  readonly call: Call
+  readonly parent: Flight | undefined
+  /** First stage of this flight: one below the strategy that made it. */
+  readonly from: number
+  readonly attempt: number
+  readonly path: number
+  readonly startedAt: number
+  deadline: number
+  outcome: Outcome<unknown> | undefined = undefined
+  /** Times the function was called, by this flight and its branches. */
+  calls = 0
+  readonly #callee: Callee
+  /** Whether anything can end it early: if not, it waits for the function itself and needs no gate. */
+  readonly #interruptible: boolean
+  /** What guards and strategies of each stage left here: permits, countdowns. */
+  readonly #slots: unknown[]
+  #at: number
+  #phase = READY
+  #calledAt = NEVER_CALLED
+  #gate: Gate | undefined = undefined
+  /** What is awaited: the function's promise, or an admission. */
+  #pending: PromiseLike<unknown> | undefined = undefined
+  #level = NOBODY
+  #answer: Outcome<unknown> | undefined = undefined
+  #holdMs = ABANDONED_HOLD_MS
+  #stopped: Cause | undefined = undefined
+  #source: CancelSource | undefined = undefined
+  #branches: Set<Flight> | undefined = undefined
+  #works: Set<Work> | undefined = undefined
+
+  constructor(
+    line: Line,
+    call: Call,
+    callee: Callee,
+    deadline: number,
+    interruptible: boolean,
+    parent?: Flight,
+    from: number = 0,
+    attempt: number = 1,
+    path: number = 0,
+  ) {
+    this.line = line
+    this.call = call
+    this.parent = parent
+    this.from = from
+    this.attempt = attempt
+    this.path = path
+    this.startedAt = line.runtime.now()
+    this.deadline = deadline
+    this.#callee = callee
+    this.#interruptible = interruptible
+    this.#slots = new Array(line.stages.length)
+    this.#at = from
+  }
+
+  get scope(): Scope {
+    return this
+  }
+
+  get cancel(): CancelToken {
+    if (this.#source === undefined) {
+      this.#source = new CancelSource()
+      if (this.#stopped !== undefined) this.#source.cancel(this.#stopped, this.#reason())
+    }
+    return this.#source
+  }
+
+  get signal(): AbortSignal {
+    return this.cancel.signal
+  }
+
+  /** Whether the function was called, by this flight or a branch of it. */
+  get executed(): boolean {
+    return this.#calledAt !== NEVER_CALLED
+  }
+
+  hold(): () => void {
+    const work = this.#goingOn()
+    return () => work.stop()
+  }
+
+  random(purpose: string): number {
+    const draw = this.path * 1024 + this.attempt
+    return this.line.runtime.random(`${this.line.name}/${purpose}`, this.call.id, draw)
+  }
+
+  keep(stage: number, value: unknown): void {
+    this.#slots[stage] = value
+  }
+
+  kept(stage: number): unknown {
+    return this.#slots[stage]
+  }
+
+  /** A flight that starts below `stage` and ends with what encloses it. */
+  branch(stage: number, attempt: number, path: number): Flight {
+    const { line, call, deadline } = this
+    const made = new Flight(line, call, this.#callee, deadline, this.#interruptible, this, stage + 1, attempt, path)
+    this.#branches ??= new Set()
+    this.#branches.add(made)
+    return made
+  }
+
+  run(): Result<unknown> {
+    const wait = this.begin()
+    if (wait !== undefined) return this.#fly(wait)
+    return this.#finished()
+  }
+
+  stop(cause: Cause): void {
+    this.interrupt(this.from - 1, cause, undefined, ABANDONED_HOLD_MS)
+  }
+
+  close(): void {
+    this.#phase = DONE
+    this.parent?.forget(this)
+  }
+
+  forget(branch: Flight): void {
+    this.#branches?.delete(branch)
+  }
+
+  /** Sets out. What is to be awaited, or undefined when {@link outcome} is known. */
+  begin(): PromiseLike<unknown> | undefined {
+    try {
+      return this.#begin()
+    } catch (error) {
+      return this.#broken(error)
+    }
+  }
+
+  /** Goes on with what was awaited. */
+  proceed(value: unknown, failed: boolean): PromiseLike<unknown> | undefined {
+    try {
+      return this.#proceed(value, failed)
+    } catch (error) {
+      return this.#broken(error)
+    }
+  }
+
+  #begin(): PromiseLike<unknown> | undefined {
+    if (this.#stopped !== undefined) {
+      this.outcome = this.#cutShort(this.#stopped)
+      return this.#ascend()
+    }
+    return this.#descend()
+  }
+
+  #proceed(value: unknown, failed: boolean): PromiseLike<unknown> | undefined {
+    this.#gate = undefined
+    this.#pending = undefined
+    if (this.#level !== NOBODY) return this.#unwind()
+    switch (this.#phase) {
+      case ADMITTING:
+        return failed ? this.#broken(value) : this.#admitted(value as Token | Refusal)
+      case WORKING:
+        this.outcome = failed ? this.#failed(value) : succeeded(value)
+        return this.#ascend()
+      default:
+        if (failed) return this.#broken(value)
+        this.outcome = value as Outcome<unknown>
+        return this.#ascend()
+    }
+  }
+
+  /** Ends the stages deeper than `level`; `answer` goes on outwards from there. An outer interruption outranks an inner one. */
+  interrupt(level: number, cause: Cause, answer: Outcome<unknown> | undefined, holdMs: number): void {
+    if (this.#phase === DONE || level >= this.#level) return
+    // Only the first one finds the work running: a second must not count it again.
+    const first = this.#level === NOBODY
+    this.#level = level
+    this.#answer = answer
+    this.#holdMs = holdMs
+    const inside = answer?.kind === 'cancelled' ? answer : undefined
+    this.cancelWithin(level, cause, (branch) => branch.interrupt(branch.from - 1, cause, inside, holdMs))
+    if (this.#pending !== undefined && first) this.#letGo(this.#pending)
+    this.#gate?.resolve(undefined)
+  }
+
+  /** Tells what runs deeper than `level` to stop, and goes on waiting for it. */
+  cancelWithin(
+    level: number,
+    cause: Cause,
+    tell: (branch: Flight) => void = (branch) => branch.cancelWithin(branch.from - 1, cause),
+  ): void {
+    if (this.#phase < LEAVING && this.#stopped === undefined) {
+      this.#stopped = cause
+      this.#source?.cancel(cause, this.#reason())
+    }
+    if (this.#branches === undefined) return
+    for (const branch of this.#branches) if (branch.from > level) tell(branch)
+  }
+
+  async #fly(first: PromiseLike<unknown>): Promise<Outcome<unknown>> {
+    let wait: PromiseLike<unknown> | undefined = first
+    while (wait !== undefined) {
+      let value: unknown
+      let failed = false
+      try {
+        value = await wait
+      } catch (error) {
+        value = error
+        failed = true
+      }
+      wait = this.proceed(value, failed)
+    }
+    return this.#finished()
+  }
+
+  #finished(): Outcome<unknown> {
+    this.parent?.forget(this)
+    return this.outcome as Outcome<unknown>
+  }
+
+  #descend(): PromiseLike<unknown> | undefined {
+    const { stages } = this.line
+    while (this.#at < stages.length) {
+      const stage = stages[this.#at] as (typeof stages)[number]
+      if (stage.guard !== undefined) {
+        const admitted = stage.guard.admit(this)
+        if (typeof admitted === 'number') {
+          this.#slots[this.#at++] = admitted
+          continue
+        }
+        if (admitted instanceof Promise) {
+          this.#phase = ADMITTING
+          return this.#wait(admitted)
+        }
+        this.outcome = admitted
+        return this.#ascend()
+      }
+      const result = stage.strategy?.enter?.(this, stage.inner)
+      if (result === undefined) {
+        this.#at++
+        continue
+      }
+      if (result instanceof Promise) {
+        this.#phase = ENTERING
+        return this.#wait(result)
+      }
+      this.outcome = result
+      return this.#ascend()
+    }
+    return this.#work()
+  }
+
+  #admitted(admitted: Token | Refusal): PromiseLike<unknown> | undefined {
+    if (typeof admitted !== 'number') {
+      this.outcome = this.#stopped === undefined ? admitted : this.#cutShort(this.#stopped)
+      return this.#ascend()
+    }
+    this.#slots[this.#at++] = admitted
+    const refusal = this.#recheck()
+    if (refusal === undefined) return this.#descend()
+    this.outcome = refusal
+    return this.#ascend()
+  }
+
+  /** After a wait the world may have changed: the guards outside are asked again, and so is the clock. */
+  #recheck(): Refusal | undefined {
+    const { name, runtime, stages } = this.line
+    if (this.#stopped !== undefined) return this.#unstarted(this.#stopped)
+    if (runtime.now() >= this.deadline) return { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
+    for (let i = this.from; i < this.#at - 1; i++) {
+      const refusal = stages[i]?.guard?.recheck?.(this.#slots[i] as Token, this)
+      if (refusal !== undefined) return refusal
+    }
+    return undefined
+  }
+
+  #work(): PromiseLike<unknown> | undefined {
+    const now = this.#phase === READY ? this.startedAt : this.line.runtime.now()
+    this.#phase = WORKING
+    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) flight.#called(now)
+    let result: unknown
+    try {
+      result = this.#callee(this)
+    } catch (error) {
+      this.outcome = this.#failed(error)
+      return this.#ascend()
+    }
+    if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function') {
+      return this.#wait(result as PromiseLike<unknown>)
+    }
+    this.outcome = succeeded(result)
+    return this.#ascend()
+  }
+
+  #called(now: number): void {
+    this.calls++
+    if (this.#calledAt === NEVER_CALLED) this.#calledAt = now
+  }
+
+  #wait(pending: PromiseLike<unknown>): PromiseLike<unknown> {
+    if (!this.#interruptible) return pending
+    const gate = new Gate()
+    this.#gate = gate
+    this.#pending = pending
+    // Interrupted from within what has just been called: there is nothing to wait for.
+    if (this.#level !== NOBODY) {
+      this.#letGo(pending)
+      gate.resolve(undefined)
+    }
+    pending.then(gate.resolve, gate.reject)
+    return gate.promise
+  }
+
+  /** What was awaited goes on without being awaited: its permits stay taken, or are given back when they come. */
+  #letGo(pending: PromiseLike<unknown>): void {
+    if (this.#phase === WORKING) this.#abandon(pending)
+    else if (this.#phase === ADMITTING) {
+      const guard = this.line.stages[this.#at]?.guard
+      const { runtime } = this.line
+      pending.then(
+        (late) => {
+          if (typeof late !== 'number') return
+          guard?.settle(late, cancelled(this.#stopped ?? 'caller'), runtime.now(), 0)
+          guard?.end(late)
+        },
+        () => undefined,
+      )
+    } else pending.then(undefined, (error: unknown) => this.line.runtime.report(error))
+  }
+
+  #abandon(pending: PromiseLike<unknown>): void {
+    const { line } = this
+    const work = this.#goingOn()
+    line.abandoned++
+    const bound = line.runtime.timer(this.#holdMs, () => work.stop(), false)
+    work.whenStopped(() => {
+      line.abandoned--
+      bound.cancel()
+    })
+    const stop = () => work.stop()
+    pending.then(stop, stop)
+    line.events.emit('work.abandoned', {
+      pipeline: line.name,
+      call: this.call.id,
+      attempt: this.attempt,
+      cause: this.#stopped ?? 'caller',
+      abandoned: line.abandoned,
+    })
+  }
+
+  /** Work that keeps the permits of this flight, and of those it is part of, until it stops. */
+  #goingOn(): Work {
+    const work = new Work()
+    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) flight.#keepFor(work)
+    return work
+  }
+
+  #keepFor(work: Work): void {
+    const works = (this.#works ??= new Set())
+    works.add(work)
+    work.whenStopped(() => works.delete(work))
+  }
+
+  #unwind(): PromiseLike<unknown> | undefined {
+    const level = this.#level
+    const answer = this.#answer
+    this.outcome = this.#cutShort(this.#stopped ?? 'caller')
+    const now = this.line.runtime.now()
+    while (--this.#at > level) {
+      const stage = this.line.stages[this.#at]
+      if (stage?.guard !== undefined) this.#giveBack(stage.guard, this.outcome, now)
+      else stage?.strategy?.leave(this.outcome, this, stage.inner)
+    }
+    this.#at = level
+    this.#phase = LEAVING
+    if (this.#level === level) this.#level = NOBODY
+    if (answer !== undefined) this.outcome = answer
+    return this.#level === NOBODY ? this.#ascend() : this.#unwind()
+  }
+
+  #ascend(): PromiseLike<unknown> | undefined {
+    const { stages, runtime } = this.line
+    const now = runtime.now()
+    const { from } = this
+    while (--this.#at >= from) {
+      const stage = stages[this.#at] as (typeof stages)[number]
+      if (stage.guard !== undefined) {
+        this.#giveBack(stage.guard, this.outcome as Outcome<unknown>, now)
+        continue
+      }
+      const result = stage.strategy?.leave(this.outcome as Outcome<unknown>, this, stage.inner)
+      if (result instanceof Promise) {
+        this.#phase = LEAVING
+        return this.#wait(result)
+      }
+      this.outcome = result
+    }
+    this.#phase = DONE
+    return undefined
+  }
+
+  #giveBack(guard: NonNullable<Line['stages'][number]['guard']>, outcome: Outcome<unknown>, now: number): void {
+    const token = this.#slots[this.#at] as Token
+    guard.settle(token, outcome, now, this.#calledAt === NEVER_CALLED ? 0 : now - this.#calledAt)
+    if (this.#works === undefined || this.#works.size === 0) guard.end(token)
+    else whenAllStopped(this.#works, () => guard.end(token))
+  }
+
+  #failed(error: unknown): Outcome<unknown> {
+    const outcome: Outcome<unknown> =
+      this.#stopped === undefined ? { kind: classify(error), error } : cancelled(this.#stopped, error)
+    const { events, name } = this.line
+    if (events.observed('attempt.failed')) {
+      const { kind } = outcome as Failure
+      events.emit('attempt.failed', { pipeline: name, call: this.call.id, attempt: this.attempt, kind, error })
+    }
+    return outcome
+  }
+
+  /** A policy threw: its error is the outcome, and those outside it still learn of it and get their permits back. */
+  #broken(error: unknown): PromiseLike<unknown> | undefined {
+    this.outcome = { kind: 'failure', error }
+    try {
+      return this.#ascend()
+    } catch (next) {
+      return this.#broken(next)
+    }
+  }
+
+  #cutShort(cause: Cause): Outcome<unknown> {
+    return this.executed ? cancelled(cause, this.#reason()) : this.#unstarted(cause)
+  }
+
+  #unstarted(cause: Cause): Refusal {
+    return { kind: 'refused', by: this.line.name, code: UNSTARTED[cause] }
+  }
+
+  #reason(): unknown {
+    return this.#answer?.kind === 'cancelled' ? this.#answer.reason : undefined
+  }
+}

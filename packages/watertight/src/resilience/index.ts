@@ -1,0 +1,46 @@
+export { bulkhead, type BulkheadOptions, type BulkheadState } from './bulkhead/bulkhead.ts'
+export type { Call, Priority, RunOptions } from './call.ts'
+export type { BreakerMode, CircuitBreakerOptions, Opening } from './circuit-breaker/breaker-options.ts'
+export { type BreakerState, circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
+export { classify } from './classify.ts'
+export {
+  Failover,
+  failover,
+  type FailoverOptions,
+  type FailoverResult,
+  type Provider,
+} from './fallback/failover.ts'
+export {
+  type Answerable,
+  fallback,
+  type FallbackCall,
+  fallbackChain,
+  type FallbackOptions,
+  type FallbackSource,
+} from './fallback/fallback.ts'
+export { definitelyNotExecuted } from './fallback/not-executed.ts'
+export { LivePipeline, type PipelineState } from './live-pipeline.ts'
+export type { Advice } from './order-advice.ts'
+export type { Cancelled, Failure, Outcome, Refusal, Result, Success } from './outcome.ts'
+export { errorOf } from './outcome-error.ts'
+export { type AddedBy, type Overrides, Pipeline, pipeline } from './pipeline.ts'
+export type { GiveUpReason, PipelineEvents } from './pipeline-events.ts'
+export type { Guard, Inner, Policy, Site, Strategy, Token } from './policy.ts'
+export {
+  type Backoff,
+  custom,
+  exponential,
+  type FailedTries,
+  fibonacci,
+  fixed,
+  type GrowthOptions,
+  immediate,
+  type Jitter,
+  linear,
+} from './retry/backoff.ts'
+export { type BudgetState, RetryBudget, retryBudget, type RetryBudgetOptions } from './retry/budget.ts'
+export { retry, type RetryState } from './retry/retry.ts'
+export { parseRetryAfter } from './retry/retry-after.ts'
+export type { RetryOptions } from './retry/retry-options.ts'
+export type { Branch, Scope } from './scope.ts'
+export { timeout, type TimeoutOptions } from './timeout/timeout.ts'

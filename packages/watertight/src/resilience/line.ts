@@ -1,0 +1,22 @@
+import type { Emitter } from '../runtime/emitter.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { PipelineEvents } from './pipeline-events.ts'
+import type { Guard, Inner, Strategy } from './policy.ts'
+
+/** One policy of a compiled pipeline: a guard or a strategy. */
+export interface Stage {
+  readonly policy: string
+  readonly guard: Guard | undefined
+  readonly strategy: Strategy | undefined
+  readonly inner: Inner
+}
+
+/** A compiled pipeline: what every flight through it shares. */
+export interface Line {
+  readonly name: string
+  readonly runtime: Runtime
+  readonly events: Emitter<PipelineEvents>
+  readonly stages: readonly Stage[]
+  /** Work that was abandoned and still goes on. */
+  abandoned: number
+}

@@ -1,0 +1,201 @@
+import { Emitter } from '../runtime/emitter.ts'
+import { WatertightError } from '../runtime/error.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { type Call, priorityLevel, type RunOptions } from './call.ts'
+import { CallerWatch } from './caller-watch.ts'
+import { type Callee, Flight } from './flight.ts'
+import type { Line, Stage } from './line.ts'
+import type { Advice } from './order-advice.ts'
+import type { Outcome } from './outcome.ts'
+import { errorOf } from './outcome-error.ts'
+import type { PipelineEvents } from './pipeline-events.ts'
+import type { Policy } from './policy.ts'
+import type { Scope } from './scope.ts'
+import { CompiledStage } from './stage.ts'
+
+const NO_ARGUMENTS: readonly unknown[] = []
+
+/** What a live pipeline is doing. */
+export interface PipelineState {
+  readonly name: string
+  /** Calls that have not been answered yet. */
+  readonly inFlight: number
+  /** Work that was given up on and still goes on. */
+  readonly abandoned: number
+  /** State of the first circuit breaker, where there is one. */
+  readonly breaker: 'closed' | 'open' | 'half-open' | undefined
+  /** State of each policy, by name. */
+  readonly policies: Readonly<Record<string, object>>
+}
+
+/** A pipeline at work on one runtime: its breakers, permits and budgets belong to it alone. */
+export class LivePipeline<Adds = never> {
+  readonly name: string
+  /** Tells what happens here. Listeners cost calls next to nothing, and cannot harm them. */
+  readonly events: Emitter<PipelineEvents>
+  readonly #line: Line
+  readonly #interrupts: boolean
+  #calls = 0
+  #inFlight = 0
+
+  constructor(
+    name: string,
+    policies: ReadonlyMap<string, Policy<unknown>>,
+    advice: readonly Advice[],
+    runtime: Runtime,
+  ) {
+    this.name = name
+    this.events = new Emitter<PipelineEvents>((error) => runtime.report(error))
+    const stages: Stage[] = []
+    for (const [policy, definition] of policies) {
+      const site = { runtime, pipeline: name, policy, events: this.events }
+      const { guard, strategy } = definition
+      stages.push(new CompiledStage(stages.length, policy, guard?.(site), strategy?.(site)))
+    }
+    this.#line = { name, runtime, events: this.events, stages, abandoned: 0 }
+    this.#interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
+    // Soon, and not now: nobody can listen to what is still being made.
+    if (advice.length > 0) {
+      runtime.turn(() => {
+        for (const one of advice) this.events.emit('order.advised', { pipeline: name, ...one })
+      })
+    }
+  }
+
+  /**
+   * Calls `fn` through the policies and resolves to its result, or to what a policy put in its place.
+   *
+   * @throws the error of `fn`, or a WatertightError: `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `TIMED_OUT`, `DEADLINE_EXCEEDED`,
+   * `CANCELLED`, `INVALID_OPTION` (rejections, all of them).
+   */
+  async run<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<T | Adds> {
+    const flight = this.#prepare(fn, options)
+    const watch = options === undefined ? undefined : CallerWatch.over(flight, options)
+    let wait = flight.outcome === undefined ? flight.begin() : undefined
+    while (wait !== undefined) {
+      let value: unknown
+      let failed = false
+      try {
+        value = await wait
+      } catch (error) {
+        value = error
+        failed = true
+      }
+      wait = flight.proceed(value, failed)
+    }
+    watch?.stop()
+    const outcome = this.#finish(flight)
+    if (outcome.kind === 'success') return outcome.value as T | Adds
+    throw errorOf(outcome, this.name)
+  }
+
+  /** The same as {@link run}, but what went wrong is a value too: never rejects, and a refusal makes no error. */
+  async outcome<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<Outcome<T | Adds>> {
+    let flight: Flight
+    try {
+      flight = this.#prepare(fn, options)
+    } catch (error) {
+      return { kind: 'failure', error }
+    }
+    const watch = options === undefined ? undefined : CallerWatch.over(flight, options)
+    let wait = flight.outcome === undefined ? flight.begin() : undefined
+    while (wait !== undefined) {
+      let value: unknown
+      let failed = false
+      try {
+        value = await wait
+      } catch (error) {
+        value = error
+        failed = true
+      }
+      wait = flight.proceed(value, failed)
+    }
+    watch?.stop()
+    return this.#finish(flight) as Outcome<T | Adds>
+  }
+
+  /** The same function behind this pipeline; policies see its arguments. It is given no scope. */
+  wrap<Args extends unknown[], T>(fn: (...args: Args) => T | PromiseLike<T>): (...args: Args) => Promise<T | Adds> {
+    return (...args) => this.run(() => fn(...args), { args })
+  }
+
+  /**
+   * Changes options of one policy, from the next decision on. Calls in flight keep what they were admitted under.
+   *
+   * @throws WatertightError `INVALID_OPTION` when there is no such policy, or an option is wrong; then nothing has changed.
+   */
+  update(policy: string, options: object): void {
+    const stage = this.#line.stages.find((one) => one.policy === policy)
+    if (stage === undefined) {
+      const there = this.#line.stages.map((one) => one.policy).join(', ')
+      throw new WatertightError('INVALID_OPTION', `${this.name} has no policy ${policy}: it has ${there || 'none'}`)
+    }
+    ;(stage.guard ?? stage.strategy)?.update(options)
+    this.events.emit('policy.updated', { pipeline: this.name, policy, options })
+  }
+
+  /** What it is doing now, as plain data. */
+  state(): PipelineState {
+    const policies: Record<string, object> = {}
+    let breaker: PipelineState['breaker']
+    for (const { policy, guard, strategy } of this.#line.stages) {
+      const state = (guard ?? strategy)?.state() ?? {}
+      policies[policy] = state
+      if (breaker === undefined && 'circuit' in state) breaker = state.circuit as PipelineState['breaker']
+    }
+    return { name: this.name, inFlight: this.#inFlight, abandoned: this.#line.abandoned, breaker, policies }
+  }
+
+  /** @throws Error when a policy has lost or invented a permit: for tests and the simulator. */
+  check(): void {
+    for (const { guard, strategy } of this.#line.stages) (guard ?? strategy)?.check()
+  }
+
+  #prepare(fn: Callee, options: RunOptions | undefined): Flight {
+    const call: Call = {
+      id: options?.id ?? ++this.#calls,
+      args: options?.args ?? NO_ARGUMENTS,
+      key: options?.key,
+      priority: priorityLevel(options?.priority),
+    }
+    const stoppable = options !== undefined && (options.signal !== undefined || options.deadline !== undefined)
+    const flight = new Flight(this.#line, call, fn, options?.deadline ?? Infinity, this.#interrupts || stoppable)
+    this.#inFlight++
+    return flight
+  }
+
+  #finish(flight: Flight): Outcome<unknown> {
+    this.#inFlight--
+    const outcome = flight.outcome as Outcome<unknown>
+    if (this.events.listenerCount > 0) this.#tell(flight, outcome)
+    return outcome
+  }
+
+  #tell(flight: Flight, outcome: Outcome<unknown>): void {
+    const { events, name } = this
+    const base = { pipeline: name, call: flight.call.id, attempts: flight.calls }
+    switch (outcome.kind) {
+      case 'success':
+        if (events.observed('call.succeeded')) {
+          events.emit('call.succeeded', { ...base, durationMs: this.#duration(flight) })
+        }
+        break
+      case 'refused': {
+        const { by, code, retryAfterMs } = outcome
+        events.emit('call.rejected', { ...base, by, code, retryAfterMs })
+        break
+      }
+      case 'cancelled':
+        events.emit('call.cancelled', { ...base, cause: outcome.cause, durationMs: this.#duration(flight) })
+        break
+      default: {
+        const { kind, error } = outcome
+        events.emit('call.failed', { ...base, kind, error, durationMs: this.#duration(flight) })
+      }
+    }
+  }
+
+  #duration(flight: Flight): number {
+    return this.#line.runtime.now() - flight.startedAt
+  }
+}

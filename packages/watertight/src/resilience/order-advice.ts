@@ -1,0 +1,79 @@
+import type { Policy } from './policy.ts'
+
+/** A doubtful order of policies. */
+export interface Advice {
+  /** Stable name of the doubt. */
+  readonly code:
+    | 'retry-inside-breaker'
+    | 'retry-inside-bulkhead'
+    | 'retry-inside-retry'
+    | 'fallback-inside-breaker'
+    | 'fallback-inside-retry'
+    | 'timeout-never-fires'
+  /** What is doubtful, and why, for people. */
+  readonly message: string
+}
+
+type Named = readonly [name: string, policy: Policy<unknown>]
+
+/** Pairs of (outer kind, inner kind) that are seldom meant. */
+const PAIRS: readonly (readonly [outer: string, inner: string, code: Advice['code'], why: string])[] = [
+  [
+    'circuitBreaker',
+    'retry',
+    'retry-inside-breaker',
+    'the breaker sees one outcome where the dependency sees several attempts, and an open circuit does not stop a running retry',
+  ],
+  ['bulkhead', 'retry', 'retry-inside-bulkhead', 'a permit stays taken while the retry waits between attempts'],
+  ['retry', 'retry', 'retry-inside-retry', 'the attempts of both multiply'],
+  [
+    'circuitBreaker',
+    'fallback',
+    'fallback-inside-breaker',
+    'the breaker takes the stand-in for a success and never opens',
+  ],
+  ['retry', 'fallback', 'fallback-inside-retry', 'the retry takes the stand-in for a success and never tries again'],
+]
+
+/** What is doubtful about this order, outermost first. Advice only: the pipeline works as it is written. */
+export function adviseOnOrder(policies: readonly Named[]): readonly Advice[] {
+  const advice: Advice[] = []
+  policies.forEach(([outerName, outer], at) => {
+    for (const [innerName, inner] of policies.slice(at + 1)) {
+      const found = PAIRS.find(([outerKind, innerKind]) => outerKind === outer.kind && innerKind === inner.kind)
+      if (found !== undefined) {
+        const [, , code, why] = found
+        advice.push({ code, message: `${innerName} stands inside ${outerName}: ${why}` })
+      }
+    }
+    const idle = outer.kind === 'timeout' ? idleTimeout(policies, at) : undefined
+    if (idle !== undefined) advice.push(idle)
+  })
+  return advice
+}
+
+/** Of two time limits the longer never fires, unless it is outside and spans several attempts or a wait. */
+function idleTimeout(policies: readonly Named[], at: number): Advice | undefined {
+  const [outerName, outer] = policies[at] as Named
+  const outerMs = limitOf(outer)
+  let spansMore = false
+  for (const [innerName, inner] of policies.slice(at + 1)) {
+    if (inner.kind === 'retry' || inner.kind === 'bulkhead' || inner.kind === 'hedge') spansMore = true
+    const innerMs = limitOf(inner)
+    if (outerMs === undefined || innerMs === undefined) continue
+    if (innerMs >= outerMs) {
+      const message = `${innerName} (${innerMs} ms) never fires: ${outerName} outside it is over after ${outerMs} ms`
+      return { code: 'timeout-never-fires', message }
+    }
+    if (!spansMore) {
+      const message = `${outerName} (${outerMs} ms) never fires: ${innerName} right inside it is over after ${innerMs} ms`
+      return { code: 'timeout-never-fires', message }
+    }
+  }
+  return undefined
+}
+
+function limitOf({ kind, options }: Policy<unknown>): number | undefined {
+  if (kind !== 'timeout' || !('afterMs' in options)) return undefined
+  return typeof options.afterMs === 'number' ? options.afterMs : undefined
+}

@@ -1,0 +1,52 @@
+import { WatertightError } from '../runtime/error.ts'
+import type { Cancelled, Outcome, Refusal, Success } from './outcome.ts'
+import { moveMark } from './retry/given-up.ts'
+
+const REFUSALS: ReadonlyMap<string, string> = new Map([
+  ['CIRCUIT_OPEN', 'the circuit is open'],
+  ['BULKHEAD_FULL', 'too many calls at once'],
+  ['TIMED_OUT', 'the time limit passed before the call could start'],
+  ['DEADLINE_EXCEEDED', 'the deadline passed before the call could start'],
+  ['CANCELLED', 'the call was cancelled before it could start'],
+])
+
+/**
+ * The error that `run` throws for an outcome that is no success: the original one where there is one, else a
+ * {@link WatertightError} without a stack. `source` names the pipeline.
+ */
+export function errorOf(outcome: Exclude<Outcome<unknown>, Success<unknown>>, source: string): unknown {
+  switch (outcome.kind) {
+    case 'refused':
+      return refusalError(outcome, source)
+    case 'cancelled':
+      return cancellationError(outcome, source)
+    default:
+      return outcome.error
+  }
+}
+
+function refusalError(refusal: Refusal, source: string): WatertightError {
+  const what = REFUSALS.get(refusal.code) ?? refusal.code
+  const detail = refusal.detail === undefined ? '' : ` (${refusal.detail})`
+  const later = refusal.retryAfterMs === undefined ? '' : `; try again in ${Math.ceil(refusal.retryAfterMs)} ms`
+  const error = WatertightError.withoutStack(refusal.code, `${source}: ${what}${detail}${later}`, {
+    retryable: refusal.code !== 'CANCELLED' && refusal.code !== 'DEADLINE_EXCEEDED',
+    retryAfterMs: refusal.retryAfterMs,
+    source: refusal.by,
+  })
+  moveMark(refusal, error)
+  return error
+}
+
+function cancellationError({ cause, reason }: Cancelled, source: string): WatertightError {
+  switch (cause) {
+    case 'deadline':
+      return WatertightError.withoutStack('DEADLINE_EXCEEDED', `${source}: the deadline passed`, { source })
+    case 'timeout':
+      return WatertightError.withoutStack('TIMED_OUT', `${source}: timed out`, { source, retryable: true })
+    case 'shutdown':
+      return WatertightError.withoutStack('CANCELLED', `${source}: shutting down`, { source, cause: reason })
+    default:
+      return WatertightError.withoutStack('CANCELLED', `${source}: cancelled by its caller`, { source, cause: reason })
+  }
+}

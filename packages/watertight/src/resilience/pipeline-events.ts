@@ -1,0 +1,71 @@
+import type { Cause } from '../runtime/cancellation.ts'
+import type { Advice } from './order-advice.ts'
+
+/** Why a retry did not try again. */
+export type GiveUpReason = 'attempts' | 'elapsed' | 'deadline' | 'budget' | 'retry-after' | 'given-up-inside'
+
+interface OfCall {
+  readonly pipeline: string
+  readonly call: number
+}
+
+interface OfPolicy {
+  readonly pipeline: string
+  readonly policy: string
+}
+
+/** What a live pipeline tells. State is final before its event; durations are milliseconds. */
+export type PipelineEvents = {
+  'call.succeeded': OfCall & { readonly durationMs: number; readonly attempts: number }
+  'call.failed': OfCall & {
+    readonly durationMs: number
+    readonly attempts: number
+    readonly kind: 'failure' | 'overloaded' | 'ignored'
+    readonly error: unknown
+  }
+  'call.rejected': OfCall & {
+    readonly by: string
+    readonly code: string
+    readonly retryAfterMs: number | undefined
+    readonly attempts: number
+  }
+  'call.cancelled': OfCall & { readonly cause: Cause; readonly durationMs: number; readonly attempts: number }
+  'attempt.failed': OfCall & {
+    readonly attempt: number
+    readonly kind: 'failure' | 'overloaded' | 'ignored' | 'cancelled'
+    readonly error: unknown
+  }
+  'work.abandoned': OfCall & { readonly attempt: number; readonly cause: Cause; readonly abandoned: number }
+  'retry.waiting': OfPolicy & { readonly call: number; readonly nextAttempt: number; readonly delayMs: number }
+  'retry.gaveUp': OfPolicy & {
+    readonly call: number
+    readonly attempts: number
+    readonly reason: GiveUpReason
+    /** `RETRY_BUDGET_EXHAUSTED` where the budget refused. */
+    readonly code: string | undefined
+  }
+  'timeout.fired': OfPolicy & { readonly call: number; readonly attempt: number; readonly afterMs: number }
+  'breaker.opened': OfPolicy & {
+    /** For people, such as "8 of 15 failed". */
+    readonly reason: string
+    readonly calls: number
+    readonly failures: number
+    readonly slow: number
+    readonly openForMs: number
+    /** Openings since it was last closed, this one included. */
+    readonly openings: number
+  }
+  'breaker.halfOpened': OfPolicy & { readonly probes: number; readonly openForMs: number }
+  'breaker.closed': OfPolicy & { readonly successes: number; readonly rampUpMs: number }
+  'breaker.moded': OfPolicy & { readonly mode: string; readonly before: string }
+  'bulkhead.queued': OfPolicy & { readonly active: number; readonly waiting: number }
+  'bulkhead.refused': OfPolicy & {
+    readonly active: number
+    readonly waiting: number
+    readonly reason: 'full' | 'waited'
+  }
+  'fallback.answered': OfPolicy & { readonly call: number; readonly source: number; readonly instead: string }
+  'fallback.failed': OfPolicy & { readonly call: number; readonly source: number; readonly error: unknown }
+  'policy.updated': OfPolicy & { readonly options: object }
+  'order.advised': { readonly pipeline: string } & Advice
+}

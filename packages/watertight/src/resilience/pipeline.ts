@@ -1,0 +1,126 @@
+import type { Emitter } from '../runtime/emitter.ts'
+import { WatertightError } from '../runtime/error.ts'
+import { requireText } from '../runtime/option.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { systemRuntime } from '../runtime/system-runtime.ts'
+import type { RunOptions } from './call.ts'
+import { LivePipeline, type PipelineState } from './live-pipeline.ts'
+import { type Advice, adviseOnOrder } from './order-advice.ts'
+import type { Outcome } from './outcome.ts'
+import type { PipelineEvents } from './pipeline-events.ts'
+import type { Policy } from './policy.ts'
+import type { Scope } from './scope.ts'
+
+/** Options by name of policy, laid over those of the definition. */
+export type Overrides = Readonly<Record<string, object>>
+
+/** What the policies may put in place of the function's result. */
+export type AddedBy<Policies extends readonly Policy<unknown>[]> = Policies[number] extends infer One
+  ? One extends Policy<infer Adds>
+    ? Adds
+    : never
+  : never
+
+/**
+ * The definition of a pipeline: a value. It becomes live on first use, once for each runtime: calls made on the definition
+ * itself go to the live pipeline of the system runtime.
+ */
+export class Pipeline<Adds = never> {
+  readonly name: string
+  /** The policies by name, outermost first. */
+  readonly policies: ReadonlyMap<string, Policy<unknown>>
+  /** What is doubtful about the order of the policies; also told as `order.advised`. */
+  readonly advice: readonly Advice[]
+  readonly #live = new WeakMap<Runtime, LivePipeline<Adds>>()
+
+  constructor(name: string, policies: readonly Policy<unknown>[]) {
+    this.name = requireText('name', name)
+    this.policies = named(name, policies)
+    this.advice = adviseOnOrder([...this.policies])
+  }
+
+  /** The live pipeline on `runtime`: the same one each time. `overrides` change it like {@link update}. */
+  on(runtime: Runtime, overrides?: Overrides): LivePipeline<Adds> {
+    let live = this.#live.get(runtime)
+    if (live === undefined) {
+      live = new LivePipeline<Adds>(this.name, this.policies, this.advice, runtime)
+      this.#live.set(runtime, live)
+    }
+    if (overrides !== undefined) for (const [policy, options] of Object.entries(overrides)) live.update(policy, options)
+    return live
+  }
+
+  /** See {@link LivePipeline.events}. */
+  get events(): Emitter<PipelineEvents> {
+    return this.on(systemRuntime).events
+  }
+
+  /** See {@link LivePipeline.run}. */
+  run<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<T | Adds> {
+    return this.on(systemRuntime).run(fn, options)
+  }
+
+  /** See {@link LivePipeline.outcome}. */
+  outcome<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<Outcome<T | Adds>> {
+    return this.on(systemRuntime).outcome(fn, options)
+  }
+
+  /** See {@link LivePipeline.wrap}. */
+  wrap<Args extends unknown[], T>(fn: (...args: Args) => T | PromiseLike<T>): (...args: Args) => Promise<T | Adds> {
+    return this.on(systemRuntime).wrap(fn)
+  }
+
+  /** See {@link LivePipeline.update}. */
+  update(policy: string, options: object): void {
+    this.on(systemRuntime).update(policy, options)
+  }
+
+  /** See {@link LivePipeline.state}. */
+  state(): PipelineState {
+    return this.on(systemRuntime).state()
+  }
+
+  /** See {@link LivePipeline.check}. */
+  check(): void {
+    this.on(systemRuntime).check()
+  }
+}
+
+/**
+ * Composes policies, outermost first, as it reads. Makes one value for each dependency; its options can be read back, compared
+ * and changed while it works.
+ *
+ * @example
+ * const payments = pipeline('payments',
+ *   timeout('5s'),                                                            // the whole call
+ *   retry({ attempts: 3, backoff: exponential({ base: '100ms' }), budget: { ratio: 0.1 } }),
+ *   circuitBreaker({ failureRate: 0.5, window: '10s', openFor: '30s' }),
+ *   bulkhead({ concurrent: 10, queue: 100, maxWait: '100ms' }),
+ *   timeout('2s'),                                                            // each attempt
+ * )
+ * const receipt = await payments.run(({ signal }) => charge(order, { signal }), { signal: request.signal })
+ *
+ * @throws WatertightError `INVALID_OPTION` when the name is empty or two policies are given the same name.
+ */
+export function pipeline<const Policies extends readonly Policy<unknown>[]>(
+  name: string,
+  ...policies: Policies
+): Pipeline<AddedBy<Policies>> {
+  return new Pipeline(name, policies)
+}
+
+function named(pipelineName: string, policies: readonly Policy<unknown>[]): ReadonlyMap<string, Policy<unknown>> {
+  const byName = new Map<string, Policy<unknown>>()
+  for (const policy of policies) {
+    let name = policy.name ?? policy.kind
+    if (policy.name === undefined) for (let n = 2; byName.has(name); n++) name = `${policy.kind}-${n}`
+    if (byName.has(name)) {
+      throw new WatertightError(
+        'INVALID_OPTION',
+        `${pipelineName} has two policies named ${name}: each name must be its own`,
+      )
+    }
+    byName.set(name, policy)
+  }
+  return byName
+}

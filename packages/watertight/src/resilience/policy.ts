@@ -1,0 +1,103 @@
+import type { Emitter } from '../runtime/emitter.ts'
+import type { Cause } from '../runtime/cancellation.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Outcome, Refusal, Result } from './outcome.ts'
+import type { PipelineEvents } from './pipeline-events.ts'
+import type { Branch, Scope } from './scope.ts'
+
+/** Private to the guard that gave it out: which permit, of which generation. */
+export type Token = number
+
+/**
+ * A policy that admits or refuses, and later learns the outcome. For each token: `settle` once, when the outcome is known,
+ * then `end` once, when the work has really stopped. A guard with generations ignores a stale `settle`, never an `end`.
+ */
+export interface Guard {
+  /** Lets the call through with a token, refuses it, or makes it wait. A waiter leaves when `scope.cancel` is cancelled. */
+  admit(scope: Scope): Token | Refusal | Promise<Token | Refusal>
+  /** Asked again after an inner guard made the call wait. */
+  recheck?(token: Token, scope: Scope): Refusal | undefined
+  /**
+   * Learns. `now` is the instant when the outcome was known; `ranMs` the milliseconds since the function was first called
+   * (waiting in an inner queue is no slowness of the dependency), 0 when it was not.
+   */
+  settle(token: Token, outcome: Outcome<unknown>, now: number, ranMs: number): void
+  /** Takes back. */
+  end(token: Token): void
+  /** Changes options of the live guard. @throws WatertightError `INVALID_OPTION` */
+  update(options: object): void
+  /** What it is doing, in plain data. */
+  state(): object
+  /** @throws Error when a conservation law is broken: for tests and the simulator. */
+  check(): void
+}
+
+/** What a strategy may do with the policies inside it. */
+export interface Inner {
+  /** A further way down. It is cancelled with whatever encloses the strategy. */
+  branch(scope: Scope, path: { readonly attempt: number; readonly path?: number }): Branch<unknown>
+  /**
+   * Ends what runs inside the strategy now and hands `outcome` outwards: inner guards see a cancellation by `cause`, and
+   * keep the permits of work that goes on until it stops or `abandonedHoldMs` have passed.
+   */
+  interrupt(scope: Scope, cause: Cause, outcome: Outcome<unknown>, abandonedHoldMs: number): void
+  /** Cancels what runs inside, without ending the wait for it. */
+  cancel(scope: Scope, cause: Cause): void
+  /** Narrows `scope.deadline`, or sets it back. */
+  setDeadline(scope: Scope, deadline: number): void
+  /** Whether the function was called, in this attempt or below it. */
+  executed(scope: Scope): boolean
+  /** Remembers a value for this strategy and this scope. */
+  keep(scope: Scope, value: unknown): void
+  kept(scope: Scope): unknown
+}
+
+/**
+ * A policy that re-runs or replaces the call. Split in two, so that passing costs neither a closure nor a promise:
+ * `enter` on the way in and `leave` on the way out, both within the one loop of the pipeline; only a strategy that takes over
+ * returns a promise.
+ */
+export interface Strategy {
+  /** Before the inner policies. What it returns is the result instead of theirs; undefined: go on. */
+  enter?(scope: Scope, inner: Inner): Result<unknown> | undefined
+  /**
+   * After the inner policies: the same outcome, another one, or a promise of one. An outcome that is `cancelled` only passes:
+   * let go of what `enter` took and return it.
+   */
+  leave(outcome: Outcome<unknown>, scope: Scope, inner: Inner): Result<unknown>
+  /** False when `leave` has nothing to do after a success. Default: true. */
+  readonly leavesSuccess?: boolean
+  /** True when it calls {@link Inner.interrupt}. Default: false. */
+  readonly interrupts?: boolean
+  update(options: object): void
+  state(): object
+  check(): void
+}
+
+/** Where a live policy works. */
+export interface Site {
+  readonly runtime: Runtime
+  /** Name of the pipeline. */
+  readonly pipeline: string
+  /** Name of the policy within it. */
+  readonly policy: string
+  readonly events: Emitter<PipelineEvents>
+}
+
+declare const ADDS: unique symbol
+
+/**
+ * The definition of a policy: options, checked and readable, and how to make the live part on a runtime. `Adds` is the type
+ * of results that it may put in place of the function's.
+ */
+export interface Policy<Adds = never> {
+  readonly [ADDS]?: () => Adds
+  /** What it is: `'timeout'`, `'retry'` … */
+  readonly kind: string
+  /** How `update` and events call it. Default: its kind, followed by `-2`, `-3` … where one is taken. */
+  readonly name: string | undefined
+  readonly options: object
+  /** Exactly one of the two. */
+  readonly guard?: (site: Site) => Guard
+  readonly strategy?: (site: Site) => Strategy
+}

@@ -1,0 +1,188 @@
+import { cancelled, type Outcome, type Result } from '../outcome.ts'
+import type { GiveUpReason } from '../pipeline-events.ts'
+import type { Inner, Policy, Site, Strategy } from '../policy.ts'
+import type { Scope } from '../scope.ts'
+import { delayAfter } from './backoff.ts'
+import type { Bucket } from './budget.ts'
+import { givenUpSince, markGivenUp, markStamp } from './given-up.ts'
+import { askedToWait } from './retry-after.ts'
+import { type RetryOptions, retrySettings, type RetrySettings } from './retry-options.ts'
+import { sleep } from './sleep.ts'
+
+/** What a retry has done so far. */
+export interface RetryState {
+  /** Further attempts that were made. */
+  readonly retries: number
+  /** Calls whose last error was handed on although it could have been tried again. */
+  readonly givenUp: number
+  /** Retries that the budget allows now; undefined without a budget. */
+  readonly budget: number | undefined
+}
+
+/**
+ * Tries again what may have failed by accident, waiting a little longer each time. Honours `Retry-After`, keeps to a budget, stops
+ * at once when the call is cancelled, and never waits for a deadline it would miss. When it gives up it hands on the last
+ * outcome, marked, so that a retry further out does not multiply the attempts.
+ *
+ * Only for what can be done twice: say so by putting it around such calls only.
+ *
+ * @example
+ * retry({ attempts: 3, backoff: exponential({ base: '100ms', max: '2s' }), budget: { ratio: 0.1 } })
+ *
+ * @throws WatertightError `INVALID_OPTION`
+ */
+export function retry(options: RetryOptions = {}): Policy {
+  const settings = retrySettings(options)
+  return { kind: 'retry', name: options.name, options: settings, strategy: (site) => new Retry(settings, site) }
+}
+
+class Retry implements Strategy {
+  readonly #site: Site
+  #settings: RetrySettings
+  #bucket: Bucket | undefined
+  #retries = 0
+  #givenUp = 0
+
+  constructor(settings: RetrySettings, site: Site) {
+    this.#settings = settings
+    this.#site = site
+    this.#bucket = settings.budget?.on(site.runtime)
+  }
+
+  enter(scope: Scope, inner: Inner): undefined {
+    this.#bucket?.deposit()
+    inner.keep(scope, markStamp())
+  }
+
+  leave(outcome: Outcome<unknown>, scope: Scope, inner: Inner): Result<unknown> {
+    if (outcome.kind === 'success' && this.#settings.handleResult === undefined) return outcome
+    if (this.#settings.attempts === 1 || !this.#wants(outcome)) return outcome
+    return this.#again(outcome, scope, inner)
+  }
+
+  update(options: RetryOptions): void {
+    this.#settings = retrySettings(options, this.#settings)
+    this.#bucket = this.#settings.budget?.on(this.#site.runtime)
+  }
+
+  state(): RetryState {
+    return { retries: this.#retries, givenUp: this.#givenUp, budget: this.#bucket?.state().tokens }
+  }
+
+  check(): void {}
+
+  async #again(first: Outcome<unknown>, scope: Scope, inner: Inner): Promise<Outcome<unknown>> {
+    const { runtime, pipeline, policy, events } = this.#site
+    const stamp = inner.kept(scope) as number
+    let outcome = first
+    let delayMs = 0
+    for (let failures = 1; ; failures++) {
+      const asked = askedToWait(outcome, () => runtime.wallTime())
+      delayMs = this.#delay(scope, failures, delayMs)
+      const waitMs = Math.max(delayMs, asked ?? 0)
+      const bucket = this.#bucket
+      const reason = this.#reasonToStop(outcome, scope, failures, waitMs, asked, stamp) ?? this.#unpaid(bucket)
+      if (reason !== undefined) {
+        this.#giveUp(outcome, scope, failures, reason)
+        return outcome
+      }
+      const nextAttempt = failures + 1
+      const branch = inner.branch(scope, { attempt: nextAttempt })
+      events.emit('retry.waiting', { pipeline, policy, call: scope.call.id, nextAttempt, delayMs: waitMs })
+      if (!(await sleep(runtime, waitMs, branch.scope.cancel))) {
+        bucket?.refund()
+        branch.close()
+        return cancelled(branch.scope.cancel.cause ?? 'caller')
+      }
+      this.#retries++
+      outcome = await branch.run()
+      if (!this.#wants(outcome)) return outcome
+    }
+  }
+
+  #wants(outcome: Outcome<unknown>): boolean {
+    const { handle, handleResult, retryOpenCircuit, budget } = this.#settings
+    switch (outcome.kind) {
+      case 'success':
+        return handleResult !== undefined && this.#asks(handleResult, outcome.value)
+      case 'cancelled':
+        return false
+      case 'refused':
+        return outcome.code === 'CIRCUIT_OPEN' ? retryOpenCircuit : outcome.code !== 'DEADLINE_EXCEEDED'
+      case 'ignored':
+        return handle !== undefined && this.#asks(handle, outcome.error)
+      case 'overloaded':
+        if (budget === undefined) return false
+        break
+      case 'failure':
+        break
+    }
+    if (codeOf(outcome.error) === 'CIRCUIT_OPEN' && !retryOpenCircuit) return false
+    return handle === undefined ? retryable(outcome.error) : this.#asks(handle, outcome.error)
+  }
+
+  /** A predicate that throws is reported and means no: its error must not replace the real one. */
+  #asks(predicate: (subject: unknown) => boolean, subject: unknown): boolean {
+    try {
+      return predicate(subject)
+    } catch (error) {
+      this.#site.runtime.report(error)
+      return false
+    }
+  }
+
+  #delay(scope: Scope, failures: number, previousMs: number): number {
+    let draws = 0
+    try {
+      return delayAfter(this.#settings.backoff, { failures, previousMs }, () =>
+        scope.random(`${this.#site.policy}/${failures}/${draws++}`),
+      )
+    } catch (error) {
+      this.#site.runtime.report(error)
+      return previousMs
+    }
+  }
+
+  #reasonToStop(
+    outcome: Outcome<unknown>,
+    scope: Scope,
+    failures: number,
+    waitMs: number,
+    askedMs: number | undefined,
+    stamp: number,
+  ): GiveUpReason | undefined {
+    const { attempts, maxElapsedMs, maxRetryAfterMs } = this.#settings
+    if (failures >= attempts) return 'attempts'
+    if (givenUpSince(subjectOf(outcome), stamp, this)) return 'given-up-inside'
+    if (askedMs !== undefined && askedMs > maxRetryAfterMs) return 'retry-after'
+    const next = this.#site.runtime.now() + waitMs
+    if (next >= scope.deadline) return 'deadline'
+    if (next - scope.startedAt > maxElapsedMs) return 'elapsed'
+    return undefined
+  }
+
+  #unpaid(bucket: Bucket | undefined): GiveUpReason | undefined {
+    return bucket === undefined || bucket.withdraw() ? undefined : 'budget'
+  }
+
+  #giveUp(outcome: Outcome<unknown>, scope: Scope, attempts: number, reason: GiveUpReason): void {
+    this.#givenUp++
+    markGivenUp(subjectOf(outcome), this)
+    const { pipeline, policy, events } = this.#site
+    const code = reason === 'budget' ? 'RETRY_BUDGET_EXHAUSTED' : undefined
+    events.emit('retry.gaveUp', { pipeline, policy, call: scope.call.id, attempts, reason, code })
+  }
+}
+
+/** What carries the mark of having been given up: the error, or the refusal from which one may be made. */
+function subjectOf(outcome: Outcome<unknown>): unknown {
+  return 'error' in outcome ? outcome.error : outcome
+}
+
+function retryable(error: unknown): boolean {
+  return !(typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === false)
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+}

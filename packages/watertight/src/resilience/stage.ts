@@ -1,0 +1,59 @@
+import type { Cause } from '../runtime/cancellation.ts'
+import { Flight } from './flight.ts'
+import type { Stage } from './line.ts'
+import type { Outcome } from './outcome.ts'
+import type { Guard, Inner, Strategy } from './policy.ts'
+import type { Branch, Scope } from './scope.ts'
+
+/** A policy at its place in a compiled pipeline, and for a strategy the handle on what is inside it. */
+export class CompiledStage implements Stage, Inner {
+  readonly policy: string
+  readonly guard: Guard | undefined
+  readonly strategy: Strategy | undefined
+  readonly #index: number
+
+  constructor(index: number, policy: string, guard: Guard | undefined, strategy: Strategy | undefined) {
+    this.#index = index
+    this.policy = policy
+    this.guard = guard
+    this.strategy = strategy
+  }
+
+  get inner(): Inner {
+    return this
+  }
+
+  branch(scope: Scope, { attempt, path }: { readonly attempt: number; readonly path?: number }): Branch<unknown> {
+    return flightOf(scope).branch(this.#index, attempt, path ?? scope.path)
+  }
+
+  interrupt(scope: Scope, cause: Cause, outcome: Outcome<unknown>, abandonedHoldMs: number): void {
+    flightOf(scope).interrupt(this.#index, cause, outcome, abandonedHoldMs)
+  }
+
+  cancel(scope: Scope, cause: Cause): void {
+    flightOf(scope).cancelWithin(this.#index, cause)
+  }
+
+  setDeadline(scope: Scope, deadline: number): void {
+    flightOf(scope).deadline = deadline
+  }
+
+  executed(scope: Scope): boolean {
+    return flightOf(scope).executed
+  }
+
+  keep(scope: Scope, value: unknown): void {
+    flightOf(scope).keep(this.#index, value)
+  }
+
+  kept(scope: Scope): unknown {
+    return flightOf(scope).kept(this.#index)
+  }
+}
+
+/** Every scope that a pipeline hands out is one of its flights. */
+function flightOf(scope: Scope): Flight {
+  if (scope instanceof Flight) return scope
+  throw new TypeError('a strategy was given a scope that no pipeline made')
+}
