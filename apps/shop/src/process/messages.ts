@@ -1,3 +1,4 @@
+import type { PipelineState } from 'watertight'
 import type { Faults } from '../contract/faults.ts'
 
 /** What the supervisor tells a process, over the IPC channel of `child_process.fork`. When the channel closes, the process ends. */
@@ -19,10 +20,8 @@ export type FromProcess =
 export interface ServiceSnapshot {
   /** Requests being answered right now. */
   readonly inFlight: number
-  /** Pipelines by name: breaker state, calls in flight and queued. */
-  readonly pipelines?: Readonly<
-    Record<string, { readonly breaker?: string; readonly inFlight?: number; readonly queued?: number }>
-  >
+  /** The pipelines of what this process calls, by name of the callee. */
+  readonly pipelines?: Readonly<Record<string, PipelineState>>
   /** Sagas by state: running, waiting, compensating, parked, completed, compensated. */
   readonly sagas?: Readonly<Record<string, number>>
   /** Local refusals by code since the start. */
