@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Agent, fetch, type Headers } from 'undici'
 import type { ProcessConfig, ProtectionName } from '../process/config.ts'
 import { type ShopProcess, startProcess } from '../process/process.ts'
 import { ROLES, type Role } from '../process/roles.ts'
@@ -44,6 +45,8 @@ export async function testShop(options: { protection?: ProtectionName; seed?: nu
   const dataFolder = await mkdtemp(join(tmpdir(), 'watertight-shop-test-'))
   const free = await freePorts(ROLES.length)
   const ports = Object.fromEntries(ROLES.map((role, index) => [role, free[index]])) as Record<Role, number>
+  // No connection is kept: one of before a restart would be found broken by the first request after it.
+  const dispatcher = new Agent({ pipelining: 0 })
   const running = new Map<Role, { stop(): Promise<void> }>()
   const config = (role: Role): ProcessConfig => ({ role, ports, dataFolder, protection, seed })
   const stop = async (role: Role): Promise<void> => {
@@ -67,6 +70,7 @@ export async function testShop(options: { protection?: ProtectionName; seed?: nu
     },
     async request(role, method, path, { body, headers } = {}) {
       const response = await fetch(`http://127.0.0.1:${ports[role]}${path}`, {
+        dispatcher,
         method,
         headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -77,6 +81,7 @@ export async function testShop(options: { protection?: ProtectionName; seed?: nu
     async [Symbol.asyncDispose]() {
       // Callers before callees, the reverse of how the shop is started.
       for (const role of ROLES.toReversed()) await stop(role)
+      await dispatcher.close()
       await rm(dataFolder, { recursive: true, force: true })
     },
   }
