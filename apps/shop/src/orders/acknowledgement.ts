@@ -1,0 +1,63 @@
+import { type Duration, type Runtime, toMilliseconds } from 'watertight'
+import type { OrderView } from '../contract/orders.ts'
+import type { CheckoutHandle } from './checkout.ts'
+
+/** What the customer is told about an order that was accepted. */
+export type Acknowledgement =
+  | { readonly status: 'paid' }
+  | { readonly status: 'pending' }
+  | { readonly status: 'rejected'; readonly reason: string }
+
+export interface AcknowledgementOptions {
+  readonly runtime: Runtime
+  /** How long an accepted order waits for its payment. */
+  readonly within: Duration
+  /** Whether waiting is pointless now: the payments circuit is open, or many wait for their payment already. */
+  readonly hopeless: () => boolean
+}
+
+const PENDING: Acknowledgement = { status: 'pending' }
+
+/** Waits a little for the payment of an order: most are paid, or refused for good, before the customer gets impatient. */
+export async function acknowledge(
+  checkout: CheckoutHandle,
+  { runtime, within, hopeless }: AcknowledgementOptions,
+): Promise<Acknowledgement> {
+  if (hopeless()) return PENDING
+  const until = runtime.now() + toMilliseconds('within', within)
+  const charge = await checkout.reached('charge', { timeout: within })
+  if (charge.status === 'done') return { status: 'paid' }
+  if (charge.status !== 'notDone') return PENDING
+  // It turned back; taking back the reservation may still be under way.
+  return (await Promise.race([rejection(checkout), after(runtime, until - runtime.now())])) ?? PENDING
+}
+
+/** The same from what is stored, for a request that was made before. */
+export function acknowledgementOf({ status, reason }: OrderView): Acknowledgement {
+  switch (status) {
+    case 'paid':
+    case 'completed':
+      return { status: 'paid' }
+    case 'cancelled':
+      return { status: 'rejected', reason: reason ?? 'CANCELLED' }
+    default:
+      return PENDING
+  }
+}
+
+async function rejection(checkout: CheckoutHandle): Promise<Acknowledgement> {
+  try {
+    const end = await checkout.done
+    if (end.outcome !== 'compensated') return PENDING
+    return { status: 'rejected', reason: end.cause.code ?? end.cause.message }
+  } catch {
+    // The engine closed: the order is stored, and goes on after the next start.
+    return PENDING
+  }
+}
+
+function after(runtime: Runtime, ms: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    runtime.timer(ms, () => resolve(undefined), true)
+  })
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { type Runtime, WatertightError } from 'watertight'
+import type { CommitParts } from 'watertight/event-store'
+import type { RowWrite, Store } from 'watertight/store'
+import type { OrderView } from '../contract/orders.ts'
+import { isFee, type RetailOrder, totalMinor } from '../contract/retail-order.ts'
+import type { CheckoutHandle, CheckoutInput } from './checkout.ts'
+import { customerRow } from './customer-index.ts'
+import { ORDERS, orderAppend, orderRow } from './order.ts'
+
+/** Table of {@link KeyRow}, key = the caller's idempotency key. */
+const KEYS = 'order-keys'
+/** A second look is enough when another request with the same key or order was faster; more is for a broken database. */
+const LOOKS = 3
+const DAY_LENGTH = 'YYYY-MM-DD'.length
+
+interface KeyRow {
+  readonly orderId: string
+  /** Of the body; the same key with another one is refused. */
+  readonly digest: string
+}
+
+/** Why an order was not placed. */
+export type NotPlaced =
+  /** The key was used for another order. */
+  | { readonly kind: 'keyReused' }
+  /** The order was placed under another key. */
+  | { readonly kind: 'orderExists' }
+
+/** What became of the request to place an order. */
+export type Placed =
+  | NotPlaced
+  /** `checkout` is missing when an earlier request placed the order. */
+  | { readonly kind: 'accepted'; readonly checkout?: CheckoutHandle }
+
+export interface PlacingOptions {
+  readonly store: Store
+  readonly runtime: Runtime
+  /** Starts the checkout in one commit with `also`; `undefined` when any of it was there before: nothing was written. */
+  readonly start: (input: CheckoutInput, also: CommitParts) => Promise<CheckoutHandle | undefined>
+}
+
+/**
+ * Takes orders, each once: the order's first event, its row in the read model, the caller's key and the start of its
+ * checkout are one commit. So an order that was acknowledged is there, with a saga that finishes it, whatever crashes next.
+ */
+export class Placing {
+  readonly #store: Store
+  readonly #runtime: Runtime
+  readonly #start: PlacingOptions['start']
+
+  constructor({ store, runtime, start }: PlacingOptions) {
+    this.#store = store
+    this.#runtime = runtime
+    this.#start = start
+  }
+
+  /** @throws WatertightError `STORE_UNAVAILABLE` (whether it was accepted is unknown: repeat it under its key). */
+  async place(order: RetailOrder, idempotencyKey: string): Promise<Placed> {
+    const digest = digestOf(order)
+    for (let looks = 0; looks < LOOKS; looks++) {
+      const before = await this.#before(order, idempotencyKey, digest)
+      if (before) return before
+      const input = checkoutInput(order)
+      const checkout = await this.#start(input, this.#parts(order, input, idempotencyKey, digest))
+      if (checkout) return { kind: 'accepted', checkout }
+    }
+    throw new WatertightError('CONFLICT', `order ${order.id} changes under our eyes`, {
+      source: 'orders',
+      retryable: true,
+    })
+  }
+
+  /** What an earlier request left; `undefined` when there was none. */
+  async #before(order: RetailOrder, key: string, digest: string): Promise<Placed | undefined> {
+    const [known, existing] = await Promise.all([this.#store.row(KEYS, key), this.#store.row(ORDERS, order.id)])
+    if (known) {
+      const { orderId, digest: first } = known.value as KeyRow
+      return orderId === order.id && first === digest ? { kind: 'accepted' } : { kind: 'keyReused' }
+    }
+    return existing ? { kind: 'orderExists' } : undefined
+  }
+
+  #parts(order: RetailOrder, input: CheckoutInput, key: string, digest: string): CommitParts {
+    const at = this.#runtime.wallTime()
+    const event = { type: 'order.placed', data: { order, totalMinor: input.totalMinor } } as const
+    const keyRow: RowWrite = {
+      table: KEYS,
+      key,
+      value: { orderId: order.id, digest } satisfies KeyRow,
+      ifVersion: 0,
+    }
+    return {
+      appends: [orderAppend(event, { orderId: order.id, eventId: this.#runtime.id(), appendId: 'placed' })],
+      rows: [keyRow, { ...orderRow(input, 'placed', at), ifVersion: 0 }, ...customerRow(order, at)],
+    }
+  }
+}
+
+/** The view of an order, from the read model. */
+export async function findOrder(store: Store, orderId: string): Promise<OrderView | undefined> {
+  return (await store.row(ORDERS, orderId))?.value as OrderView | undefined
+}
+
+/** What the checkout keeps of an order: goods by SKU, without prices and descriptions. */
+export function checkoutInput(order: RetailOrder): CheckoutInput {
+  const units = new Map<string, number>()
+  for (const line of order.lines) {
+    if (!isFee(line)) units.set(line.sku, (units.get(line.sku) ?? 0) + line.quantity)
+  }
+  return {
+    orderId: order.id,
+    customerId: order.customerId,
+    totalMinor: totalMinor(order),
+    placedAt: order.placedAt,
+    country: order.country,
+    day: order.placedAt.slice(0, DAY_LENGTH),
+    goods: [...units].map(([sku, quantity]) => ({ sku, quantity })),
+  }
+}
+
+/** The same for the same order, in whatever order its fields came. */
+function digestOf({ id, placedAt, customerId, country, currency, lines }: RetailOrder): string {
+  const canonical = [
+    id,
+    placedAt,
+    customerId,
+    country,
+    currency,
+    lines.map((l) => [l.sku, l.description, l.quantity, l.unitPriceMinor]),
+  ]
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('base64url')
+}
