@@ -64,7 +64,7 @@ export class Generator {
     let second = 0
     const seconds = setInterval(() => tell(this.#takeSecond(second++)), SECOND_MS)
     this.#sendDue()
-    await this.#done.promise
+    await Promise.race([this.#done.promise, this.#journal.failed])
     clearInterval(sweep)
     clearInterval(seconds)
     this.#desk.close()
@@ -95,7 +95,7 @@ export class Generator {
       this.#send(request)
     const following = requests[this.#next]
     if (following === undefined) this.#endWhenDone()
-    else setTimeout(() => this.#sendDue(), following.atMs - this.#elapsed())
+    else setTimeout(() => this.#sendDue(), Math.max(0, following.atMs - this.#elapsed()))
   }
 
   #send(request: ScheduledRequest): void {

@@ -23,10 +23,11 @@ export class Journal {
   readonly #file: FileHandle
   #waiting: { readonly line: string; readonly durable: () => void }[] = []
   #writing: Promise<void> | undefined
-  #failure: unknown
+  readonly #failure = Promise.withResolvers<never>()
 
   private constructor(file: FileHandle) {
     this.#file = file
+    this.#failure.promise.catch(() => {})
   }
 
   static async open(path: string): Promise<Journal> {
@@ -39,11 +40,15 @@ export class Journal {
     this.#writing ??= this.#write()
   }
 
-  /** Writes what is waiting and lets go of the file. @throws what an earlier write failed with. */
+  /** Rejects when a write fails: no acknowledgement can be trusted then. */
+  get failed(): Promise<never> {
+    return this.#failure.promise
+  }
+
+  /** Writes what is waiting and lets go of the file. */
   async close(): Promise<void> {
     await this.#writing
     await this.#file.close()
-    if (this.#failure !== undefined) throw this.#failure
   }
 
   async #write(): Promise<void> {
@@ -57,7 +62,7 @@ export class Journal {
         for (const { durable } of batch) durable()
       }
     } catch (error) {
-      this.#failure = error
+      this.#failure.reject(error)
     } finally {
       this.#writing = undefined
     }

@@ -7,7 +7,8 @@ export interface StockedArticle extends Article {
   readonly opening: number
 }
 
-const SHARE_REFUSED = 0.02
+/** By demand alone; the orders that are refused leave stock for others, so about half of it remains. */
+const SHARE_REFUSED = 0.03
 const SHARE_OF_DEMAND = 0.7
 /** Articles in more orders than this share stay plentiful: one of them alone would refuse too many. */
 const TOO_POPULAR = 0.01

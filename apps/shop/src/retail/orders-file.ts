@@ -33,17 +33,19 @@ export async function readOrders(path: string, keep: number): Promise<OrdersRead
   }
   try {
     const gzip = await isGzip(path)
-    await pipeline([createReadStream(path), ...(gzip ? [createGunzip()] : [])], async (chunks) => {
+    const readAll = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
       const decoder = new TextDecoder('utf-8', { fatal: true })
       let rest = ''
-      for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
         const pieces = (rest + decoder.decode(chunk, { stream: true })).split('\n')
         rest = pieces.pop() ?? ''
         for (const piece of pieces) takeLine(piece)
       }
       rest += decoder.decode()
       if (rest !== '') takeLine(rest)
-    })
+    }
+    const file = createReadStream(path)
+    await (gzip ? pipeline(file, createGunzip(), readAll) : pipeline(file, readAll))
   } catch (error) {
     throw new PlainFailure(`--orders ${path}: ${whatIsWrong(error, line)}`, EXIT.usage, { cause: error })
   }
