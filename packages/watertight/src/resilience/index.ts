@@ -20,7 +20,7 @@ export {
 } from './fallback/fallback.ts'
 export { definitelyNotExecuted } from './fallback/not-executed.ts'
 export { LivePipeline, type PipelineState } from './live-pipeline.ts'
-export type { Advice } from './order-advice.ts'
+export type { Advice } from './advice.ts'
 export type { Cancelled, Failure, Outcome, Refusal, Result, Success } from './outcome.ts'
 export { errorOf } from './outcome-error.ts'
 export { type AddedBy, type Overrides, Pipeline, pipeline } from './pipeline.ts'

@@ -1,11 +1,13 @@
 import { Emitter } from '../runtime/emitter.ts'
 import { WatertightError } from '../runtime/error.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { BulkheadState } from './bulkhead/bulkhead.ts'
 import { type Call, priorityLevel, type RunOptions } from './call.ts'
+import type { BreakerState } from './circuit-breaker/circuit-breaker.ts'
 import { CallerWatch } from './caller-watch.ts'
 import { type Callee, Flight } from './flight.ts'
 import type { Line, Stage } from './line.ts'
-import type { Advice } from './order-advice.ts'
+import type { Advice } from './advice.ts'
 import type { Outcome } from './outcome.ts'
 import { errorOf } from './outcome-error.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
@@ -22,8 +24,10 @@ export interface PipelineState {
   readonly inFlight: number
   /** Work that was given up on and still goes on. */
   readonly abandoned: number
-  /** State of the first circuit breaker, where there is one. */
-  readonly breaker: 'closed' | 'open' | 'half-open' | undefined
+  /** Calls that wait in the queues of its bulkheads. */
+  readonly queued: number
+  /** State of the outermost circuit breaker, where there is one. */
+  readonly breaker?: BreakerState['circuit']
   /** State of each policy, by name. */
   readonly policies: Readonly<Record<string, object>>
 }
@@ -137,13 +141,16 @@ export class LivePipeline<Adds = never> {
   /** What it is doing now, as plain data. */
   state(): PipelineState {
     const policies: Record<string, object> = {}
-    let breaker: PipelineState['breaker']
+    let breaker: BreakerState['circuit'] | undefined
+    let queued = 0
     for (const { policy, guard, strategy } of this.#line.stages) {
-      const state = (guard ?? strategy)?.state() ?? {}
+      const state: Partial<BreakerState & BulkheadState> = (guard ?? strategy)?.state() ?? {}
       policies[policy] = state
-      if (breaker === undefined && 'circuit' in state) breaker = state.circuit as PipelineState['breaker']
+      breaker ??= state.circuit
+      queued += state.waiting ?? 0
     }
-    return { name: this.name, inFlight: this.#inFlight, abandoned: this.#line.abandoned, breaker, policies }
+    const { abandoned } = this.#line
+    return { name: this.name, inFlight: this.#inFlight, abandoned, queued, policies, ...(breaker && { breaker }) }
   }
 
   /** @throws Error when a policy has lost or invented a permit: for tests and the simulator. */

@@ -1,18 +1,5 @@
+import type { Advice } from './advice.ts'
 import type { Policy } from './policy.ts'
-
-/** A doubtful order of policies. */
-export interface Advice {
-  /** Stable name of the doubt. */
-  readonly code:
-    | 'retry-inside-breaker'
-    | 'retry-inside-bulkhead'
-    | 'retry-inside-retry'
-    | 'fallback-inside-breaker'
-    | 'fallback-inside-retry'
-    | 'timeout-never-fires'
-  /** What is doubtful, and why, for people. */
-  readonly message: string
-}
 
 type Named = readonly [name: string, policy: Policy<unknown>]
 

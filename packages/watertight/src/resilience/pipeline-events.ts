@@ -1,5 +1,5 @@
 import type { Cause } from '../runtime/cancellation.ts'
-import type { Advice } from './order-advice.ts'
+import type { Advice } from './advice.ts'
 
 /** Why a retry did not try again. */
 export type GiveUpReason = 'attempts' | 'elapsed' | 'deadline' | 'budget' | 'retry-after' | 'given-up-inside'

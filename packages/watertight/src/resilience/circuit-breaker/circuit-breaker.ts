@@ -74,6 +74,7 @@ class CircuitBreaker implements Guard {
   #openForMs = 0
   #closedAt = Number.NEGATIVE_INFINITY
   #halfOpen: HalfOpen | undefined
+  readonly #report = (error: unknown): void => this.#site.runtime.report(error)
 
   constructor(options: CircuitBreakerOptions, site: Site) {
     this.#options = options
@@ -104,7 +105,7 @@ class CircuitBreaker implements Guard {
 
   settle(token: Token, outcome: Outcome<unknown>, now: number, ranMs: number): void {
     if (token === BYPASS || generationOf(token) !== this.#generation) return
-    const failed = failedBy(this.#settings, outcome, this.#site.runtime.report)
+    const failed = failedBy(this.#settings, outcome, this.#report)
     const slow = ranMs >= this.#settings.slowCallMs
     if (token % GENERATIONS === PROBE) this.#settleProbe(failed, slow, now)
     else if (failed !== undefined) this.#record(failed, slow, now)

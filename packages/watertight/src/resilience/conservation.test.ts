@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { VirtualRuntime } from '../testing/virtual-runtime.ts'
+import { bulkhead } from './bulkhead/bulkhead.ts'
+import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
+import { fallback } from './fallback/fallback.ts'
+import { pipeline } from './pipeline.ts'
+import type { Policy } from './policy.ts'
+import { exponential } from './retry/backoff.ts'
+import { retry } from './retry/retry.ts'
+import type { Scope } from './scope.ts'
+import { timeout } from './timeout/timeout.ts'
+
+const ways = ['value', 'throw', 'later', 'reject', 'hang', 'deaf', 'overloaded'] as const
+
+const call = fc.record({
+  at: fc.integer({ min: 0, max: 3_000 }),
+  ways: fc.array(fc.constantFrom(...ways), { minLength: 1, maxLength: 4 }),
+  ms: fc.integer({ min: 0, max: 1_500 }),
+  abortAfter: fc.option(fc.integer({ min: 0, max: 1_500 }), { nil: undefined }),
+  deadlineAfter: fc.option(fc.integer({ min: 0, max: 1_500 }), { nil: undefined }),
+  priority: fc.constantFrom('low' as const, 'normal' as const, 'high' as const),
+})
+
+const policies: fc.Arbitrary<Policy<unknown>> = fc.constantFrom(
+  fallback('stand-in'),
+  retry({ attempts: 3, backoff: exponential({ base: 20, max: 200 }), budget: { ratio: 1, minPerSecond: 10 } }),
+  retry({ attempts: 2, backoff: exponential({ base: 0 }), retryOpenCircuit: true }),
+  circuitBreaker({ failures: 3, openFor: '200ms', halfOpenCalls: 2, halfOpenMaxWait: '300ms' }),
+  circuitBreaker({ failureRate: 0.4, window: '1s', minimumCalls: 4, openFor: '100ms', rampUp: '200ms' }),
+  bulkhead({ concurrent: 2, queue: 3, maxWait: '150ms' }),
+  bulkhead({ concurrent: 1, queue: 10 }),
+  timeout({ after: '400ms', abandonedHold: '700ms' }),
+  timeout('100ms'),
+  timeout({ after: '250ms', mode: 'cooperative' }),
+)
+
+describe('a pipeline of any policies, under any calls', () => {
+  it('answers every call, gives every permit back, and leaves no timer and no listener', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(policies, { maxLength: 5 }),
+        fc.array(call, { minLength: 1, maxLength: 25 }),
+        fc.integer(),
+        async (chain, calls, seed) => {
+          const runtime = new VirtualRuntime({ seed })
+          const live = pipeline('any', ...chain).on(runtime)
+          const longLived = new CountingSignal()
+          let answered = 0
+          const working = (way: (typeof ways)[number], ms: number, { cancel }: Scope): unknown => {
+            if (way === 'value') return 1
+            if (way === 'throw') throw new Error('thrown')
+            return new Promise((resolve, reject) => {
+              const end = (): void => {
+                if (way === 'later') resolve(1)
+                else reject(Object.assign(new Error('rejected'), way === 'overloaded' ? { status: 503 } : {}))
+              }
+              if (way !== 'hang') runtime.timer(ms, end, false)
+              if (way !== 'deaf') cancel.onCancel(end)
+            })
+          }
+          for (const { at, ms, abortAfter, deadlineAfter, priority, ...rest } of calls) {
+            runtime.timer(
+              at,
+              () => {
+                const controller = new AbortController()
+                const signal = abortAfter === undefined ? longLived.signal : controller.signal
+                if (abortAfter !== undefined) runtime.timer(abortAfter, () => controller.abort(), false)
+                const deadline = deadlineAfter === undefined ? undefined : runtime.now() + deadlineAfter
+                let attempt = 0
+                const outcome = live.outcome(
+                  (scope) => working(rest.ways[attempt++ % rest.ways.length] ?? 'value', ms, scope),
+                  { signal, deadline, priority },
+                )
+                void outcome.then(() => answered++)
+              },
+              false,
+            )
+          }
+          for (let step = 0; step < 10; step++) {
+            await runtime.advance(500)
+            live.check()
+          }
+          // What hangs without any limit is ended by nobody.
+          const limited = chain.some(
+            ({ kind, options }) => kind === 'timeout' && 'mode' in options && options.mode !== 'cooperative',
+          )
+          if (!limited) return
+          await runtime.advance('10m')
+          live.check()
+          expect(answered).toBe(calls.length)
+          expect(longLived.listeners).toBe(0)
+          expect(runtime.reported).toEqual([])
+          expect(runtime.heldTimers).toBe(0)
+          expect(live.state()).toMatchObject({ inFlight: 0, abandoned: 0, queued: 0 })
+          for (const state of Object.values(live.state().policies)) if ('active' in state) expect(state.active).toBe(0)
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+})
+
+/** An abort signal that lives long, and knows how many listen to it. */
+class CountingSignal {
+  listeners = 0
+  readonly signal: AbortSignal = new AbortController().signal
+
+  constructor() {
+    const { signal } = this
+    const add = signal.addEventListener.bind(signal)
+    const remove = signal.removeEventListener.bind(signal)
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      this.listeners++
+      add(...args)
+    }
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      this.listeners--
+      remove(...args)
+    }
+  }
+}
