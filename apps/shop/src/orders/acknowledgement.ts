@@ -29,7 +29,13 @@ export async function acknowledge(
   if (charge.status === 'done') return { status: 'paid' }
   if (charge.status !== 'notDone') return PENDING
   // It turned back; taking back the reservation may still be under way.
-  return (await Promise.race([rejection(checkout), after(runtime, until - runtime.now())])) ?? PENDING
+  return new Promise((resolve) => {
+    const timer = runtime.timer(until - runtime.now(), () => resolve(PENDING), true)
+    void rejection(checkout).then((told) => {
+      timer.cancel()
+      resolve(told)
+    })
+  })
 }
 
 /** The same from what is stored, for a request that was made before. */
@@ -54,10 +60,4 @@ async function rejection(checkout: CheckoutHandle): Promise<Acknowledgement> {
     // The engine closed: the order is stored, and goes on after the next start.
     return PENDING
   }
-}
-
-function after(runtime: Runtime, ms: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    runtime.timer(ms, () => resolve(undefined), true)
-  })
 }

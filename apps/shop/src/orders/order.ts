@@ -13,6 +13,9 @@ export type OrderEvent =
   /** Waits for a person; it may still be completed or cancelled. */
   | { readonly type: 'order.parked'; readonly data: { readonly reason: string } }
 
+/** The data of one type of event. */
+export type OrderEventData<Type extends OrderEvent['type']> = Extract<OrderEvent, { readonly type: Type }>['data']
+
 /** Table of {@link OrderView}, key = order id: written in the commit of the event it shows. */
 export const ORDERS = 'orders'
 
