@@ -1,0 +1,62 @@
+import type { Duration } from '../runtime/duration.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Commit } from '../store/commit.ts'
+import type { StoredEvent } from '../store/event.ts'
+import type { Position } from '../store/position.ts'
+import type { Store } from '../store/store.ts'
+
+/** What a handler may have committed together with the checkpoint: then it happens exactly once. */
+export type HandledParts = Pick<Commit, 'appends' | 'rows' | 'timers' | 'keys' | 'inbox'>
+
+/**
+ * Handles a batch. What it returns is committed together with the checkpoint, or not at all; anything else it does may
+ * happen again after a crash. `signal` aborts when the subscription closes or loses its lease.
+ */
+export type BatchHandler = (
+  events: readonly StoredEvent[],
+  context: { readonly signal: AbortSignal },
+) => Promise<HandledParts | void> | HandledParts | void
+
+export interface SubscriptionOptions {
+  readonly store: Store
+  /** Names the checkpoint and the lease: members of the same name share the work, one at a time. */
+  readonly name: string
+  readonly handle: BatchHandler
+  /** Default: the system runtime. */
+  readonly runtime?: Runtime
+  readonly tenant?: string
+  /** Only events of streams of these categories. Default: all. */
+  readonly categories?: readonly string[]
+  /** Only events of these types. Default: all. */
+  readonly types?: readonly string[]
+  /** Most events handed over at once. Default 256. */
+  readonly batch?: number
+  /** How long a dead member keeps the others waiting. Default 10 s. */
+  readonly leaseTtl?: Duration
+  /** The first pause after an error; it doubles up to `maxRetryDelay`. Default 100 ms. */
+  readonly retryDelay?: Duration
+  /** Default 30 s. */
+  readonly maxRetryDelay?: Duration
+  /** Closes the subscription when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+/** What a subscription tells. */
+export interface SubscriptionEvents {
+  /** This member runs from now on; another one does not. */
+  owned: { readonly name: string; readonly epoch: number }
+  /** This member runs no more: closed, or its lease is lost. */
+  released: { readonly name: string; readonly epoch: number }
+  handled: { readonly name: string; readonly events: number; readonly position: Position }
+  /** A batch failed, and is tried again. */
+  failed: { readonly name: string; readonly error: unknown; readonly attempt: number; readonly retryInMs: number }
+}
+
+/** Options after validation, in milliseconds. */
+export interface SubscriptionSettings extends SubscriptionOptions {
+  readonly runtime: Runtime
+  readonly batch: number
+  readonly ttlMs: number
+  readonly retryDelayMs: number
+  readonly maxRetryDelayMs: number
+}
