@@ -34,7 +34,8 @@ export interface SagaDefinition<Input = unknown, Results = unknown> {
   readonly typed?: { readonly input: Input; readonly results: Results }
 }
 
-type NoResults = Readonly<Record<never, never>>
+/** Before the first step there is no result. */
+export type NoResults = Readonly<Record<never, never>>
 type Added<Results, Name extends string, Returned, Optional> = Results & {
   readonly [N in Name]: Optional extends true ? ResultOf<Returned> | undefined : ResultOf<Returned>
 }
@@ -65,9 +66,6 @@ export interface CompensableSteps<Input, Results> {
   /** Never present: carries the types. */
   readonly typed?: { readonly input: Input; readonly results: Results }
 }
-
-/** What a saga starts from: annotate the builder's parameter with it. */
-export type Input<T> = CompensableSteps<T, NoResults>
 
 /**
  * Defines a saga, as data: an ordered list of named steps and a pivot.

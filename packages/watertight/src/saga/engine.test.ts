@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { reject } from '../event-store/rejection.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
-import type { Input } from './definition.ts'
 import { saga } from './definition.ts'
 import { sagaEngine } from './engine.ts'
+import type { Input } from './saga-input.ts'
 
 interface Order {
   readonly total: number

@@ -269,10 +269,10 @@ class Engine implements SagaEngine {
   async #drained(drainMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = this.#runtime.timer(drainMs, resolve, true)
-      void this.#pool.drain().then(() => {
-        timer.cancel()
-        resolve()
-      })
+      void this.#pool
+        .drain()
+        .then(resolve)
+        .finally(() => timer.cancel())
     })
   }
 

@@ -38,13 +38,13 @@ export class InstanceWatch {
   tell(id: InstanceId, state: SagaState): void {
     if (this.#watched.size === 0) return
     const watched = this.#watched.get(instanceKey(id))
-    if (watched) for (const listener of [...watched.listeners]) listener.state(state)
+    if (watched) for (const listener of watched.listeners) listener.state(state)
   }
 
   /** Tells everybody that no more will be heard. */
   close(): void {
-    for (const { listeners } of [...this.#watched.values()]) {
-      for (const listener of [...listeners]) listener.closed()
+    for (const { listeners } of this.#watched.values()) {
+      for (const listener of listeners) listener.closed()
     }
   }
 }

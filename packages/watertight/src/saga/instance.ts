@@ -125,11 +125,11 @@ export class Instance {
 
   /** Asks first, where the outcome of an earlier attempt is unknown and the step can ask. */
   async #attempt(step: StepPlan): Promise<CallOutcome> {
-    const { run, confirm } = step.actions
+    const { actions } = step
     const attempt = ++this.#attempts
     const given = stepContext(this.id, this.state, step, attempt)
-    if (this.#unsure && confirm) {
-      const asked = await this.#callOut(step, 'confirm', (signal) => confirm({ ...given, signal })).outcome
+    if (this.#unsure && actions.confirm) {
+      const asked = await this.#callOut(step, 'confirm', (signal) => actions.confirm?.({ ...given, signal })).outcome
       if (asked.kind !== 'answered') return asked
       const answer = confirmationOf(step.name, asked.value)
       if (answer.kind !== 'notHappened') return answer
@@ -138,17 +138,17 @@ export class Instance {
     }
     const wasUnsure = this.#unsure
     this.#host.events.emit('saga.stepStarted', { ...this.id, step: step.name, attempt })
-    const call = this.#callOut(step, 'run', (signal) => run({ ...given, signal }))
+    const call = this.#callOut(step, 'run', (signal) => actions.run({ ...given, signal }))
     const outcome = await call.outcome
     this.#unsure = outcome.kind === 'refused' ? wasUnsure : outcome.kind !== 'answered' || call.timesOut > 1
     return outcome
   }
 
   async #undo(step: StepPlan): Promise<void> {
-    const { undo } = step.actions
-    if (undo === undefined || !(await this.#enter(step))) return
+    if (!(await this.#enter(step))) return
     const given = undoContext(this.id, this.state, step, ++this.#attempts)
-    const outcome = this.#left(step, await this.#callOut(step, 'undo', (signal) => undo({ ...given, signal })).outcome)
+    const undo = this.#callOut(step, 'undo', (signal) => step.actions.undo?.({ ...given, signal }))
+    const outcome = this.#left(step, await undo.outcome)
     if (outcome.kind === 'answered') {
       if (!isRejection(outcome.value)) return await this.#write(step, undone(this.#definition, this.state, step))
       return await this.#park({ ...rejectedBy(step.name, outcome.value), kind: 'undoFailed' })
@@ -159,7 +159,7 @@ export class Instance {
   }
 
   async #succeed(step: StepPlan, value: unknown): Promise<void> {
-    const { record } = step.actions
+    const { actions } = step
     const { input, results } = this.state
     let result: unknown
     try {
@@ -168,7 +168,11 @@ export class Instance {
       return await this.#park(causedBy('defect', step.name, error))
     }
     const context = { input, results, result, key: keyOf(this.id, step), sagaId: this.id.id }
-    await this.#write(step, succeeded(this.#definition, step, result), record && (() => record(context)))
+    await this.#write(
+      step,
+      succeeded(this.#definition, step, result),
+      actions.record && (() => actions.record?.(context)),
+    )
   }
 
   async #fail(step: StepPlan, cause: SagaCause, effect: Effect): Promise<void> {
@@ -242,7 +246,7 @@ export class Instance {
     const name = `${this.id.saga}.${step.name}.${action}`
     const transient = actions.transient && ((error: unknown) => actions.transient?.(error) === true)
     const via = this.#host.live(step)
-    this.#call = new ParticipantCall({ runtime, name, key: keyOf(this.id, step), via, timeoutMs, transient }, call)
+    this.#call = new ParticipantCall({ runtime, name, via, timeoutMs, transient }, call)
     return this.#call
   }
 }

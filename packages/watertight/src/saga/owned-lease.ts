@@ -59,13 +59,12 @@ export class OwnedLease {
     if (fence) await this.#release(fence)
   }
 
-  #step(): Promise<void> {
+  async #step(): Promise<void> {
     this.#under = this.#fence ? this.#renew(this.#fence) : this.#acquire()
-    return this.#under.then(() => {
-      if (this.#stopped) return
-      const pause = this.#options.ttlMs / (this.#fence ? 3 : 4)
-      this.#next = this.#options.runtime.timer(pause, () => void this.#step(), false)
-    })
+    await this.#under
+    if (this.#stopped) return
+    const pause = this.#options.ttlMs / (this.#fence ? 3 : 4)
+    this.#next = this.#options.runtime.timer(pause, () => void this.#step(), false)
   }
 
   async #acquire(): Promise<void> {

@@ -89,10 +89,13 @@ export class Parking {
       if (state.parkedWhile === 'compensating') {
         throw refusal('SAGA_TURNED_BACK', id, `is being undone: ${name} needs no result, it can be retried or skipped`)
       }
-      const { record } = step.actions
+      const { actions } = step
       const { input, results } = state
       const context = { input, results, result, key: keyOf(id, step), sagaId: id.id }
-      return { events: succeeded(definition, step, result, reason), parts: record && (() => record(context)) }
+      return {
+        events: succeeded(definition, step, result, reason),
+        parts: actions.record && (() => actions.record?.(context)),
+      }
     })
   }
 

@@ -16,7 +16,6 @@ export type CallOutcome =
 export interface CallOptions {
   readonly runtime: Runtime
   readonly name: string
-  readonly key: string
   readonly via: LiveStepPipeline | undefined
   readonly timeoutMs: number
   readonly transient: ((error: unknown) => boolean) | undefined
@@ -65,7 +64,7 @@ export class ParticipantCall {
     this.#controller.abort(error)
   }
 
-  async #make({ via, key, transient }: CallOptions, call: (signal: AbortSignal) => unknown): Promise<CallOutcome> {
+  async #make({ via, transient }: CallOptions, call: (signal: AbortSignal) => unknown): Promise<CallOutcome> {
     const { signal } = this.#controller
     try {
       if (via === undefined) {
@@ -77,7 +76,7 @@ export class ParticipantCall {
           this.timesOut++
           return call(inner.signal)
         },
-        { signal, key },
+        { signal },
       )
       switch (outcome.kind) {
         case 'success':

@@ -50,7 +50,9 @@ export async function startInstance(start: InstanceToStart): Promise<StartedInst
   if (committed.ok) {
     return { repeated: false, token: committed.token, state: { events, after: fold(undefined, events), fence } }
   }
-  if (committed.code === 'FENCED' && fence !== undefined) return await startInstance(withoutFence(start))
+  if (committed.code === 'FENCED' && fence !== undefined) {
+    return await startInstance({ runtime, store, definition, id, input, also })
+  }
   const past = await repeatedStart(store, id, definition, input)
   if (past !== undefined) return past
   throw new WatertightError(committed.code, `Saga ${id.saga}/${id.id} was not started: ${committed.what}.`, {
@@ -86,8 +88,4 @@ async function commitRepeatedly(runtime: Runtime, store: Store, commit: Commit):
       await new Pause(runtime).sleep(PAUSE_MS * tries)
     }
   }
-}
-
-function withoutFence({ fence: _, ...start }: InstanceToStart): InstanceToStart {
-  return start
 }

@@ -50,10 +50,7 @@ export class StepGate {
 
   /** Queues; `again`: at the head, for one that was inside and refused. */
   queue(again: boolean): GateTicket {
-    let resolve: (entered: boolean) => void = () => {}
-    const entered = new Promise<boolean>((settle) => {
-      resolve = settle
-    })
+    const { promise: entered, resolve } = Promise.withResolvers<boolean>()
     const waiter: Waiter = { resolve, before: undefined, after: undefined, waiting: true }
     if (again) this.#link(waiter, undefined, this.#first)
     else this.#link(waiter, this.#last, undefined)

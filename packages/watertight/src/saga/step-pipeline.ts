@@ -11,7 +11,7 @@ export type PipelineOutcome<T> =
 export interface LiveStepPipeline {
   outcome<T>(
     run: (call: { readonly signal: AbortSignal }) => T | Promise<T>,
-    options?: { readonly signal?: AbortSignal; readonly key?: string },
+    options?: { readonly signal?: AbortSignal },
   ): PipelineOutcome<T> | Promise<PipelineOutcome<T>>
   readonly events?: { on(type: 'breaker.closed' | 'breaker.halfOpened', listener: () => void): () => void }
 }

@@ -5,19 +5,8 @@ import { backoffOf } from './backoff.ts'
 import type { StepOptions, StepPlan } from './step.ts'
 
 const NAME = /^[A-Za-z][\w-]{0,99}$/
-const KNOWN = [
-  'run',
-  'undo',
-  'confirm',
-  'record',
-  'timeout',
-  'retry',
-  'undoRetry',
-  'optional',
-  'via',
-  'concurrency',
-  'transient',
-]
+const ACTIONS = ['run', 'undo', 'confirm', 'record', 'transient'] as const
+const KNOWN = [...ACTIONS, 'timeout', 'retry', 'undoRetry', 'optional', 'via', 'concurrency']
 const RETRY_ATTEMPTS = 5
 const UNDO_ATTEMPTS = 10
 const CONCURRENCY = 256
@@ -44,13 +33,13 @@ export function planStep<Input, Results, Returned>(
 ): StepPlan {
   requireName('step name', name)
   refuseUnknown(`step ${name}`, options, KNOWN)
-  const { run, undo, confirm, record, transient } = options
-  for (const [action, value] of Object.entries({ run, undo, confirm, record, transient })) {
+  for (const action of ACTIONS) {
+    const value: unknown = options[action]
     if (typeof value !== 'function' && (value !== undefined || action === 'run')) {
       throw invalidOption(`${action} of step ${name}`, value, 'a function')
     }
   }
-  if (afterPivot && undo !== undefined) {
+  if (afterPivot && options.undo) {
     throw new WatertightError(
       'INVALID_OPTION',
       `Step ${name} stands behind the pivot and must not have an undo: what follows the pivot is retried until it is done.`,

@@ -52,14 +52,14 @@ export interface StepOptions<Input, Results, Returned> {
    * Takes it back. Called under the same key, perhaps more than once, and also when nobody knows whether `run` happened:
    * it must be safe when nothing did, and it **closes the key**: the participant refuses a `run` that comes later.
    */
-  undo?(context: UndoContext<Input, Results, ResultOf<Returned>>): unknown
+  undo?(context: UndoContext<Input, Results, ResultOf<NoInfer<Returned>>>): unknown
   /** Asks the other side, after an unknown outcome, whether `run` happened. Without it `run` is repeated under its key. */
-  confirm?(context: StepContext<Input, Results>): Eventually<Confirmation<ResultOf<Returned>>>
+  confirm?(context: StepContext<Input, Results>): Eventually<Confirmation<ResultOf<NoInfer<Returned>>>>
   /**
    * Parts for the commit that records the step's result: this is how a local effect or the domain's own event is written
    * together with it. Called again when one of its parts conflicts; use `key` as the append id.
    */
-  record?(context: RecordContext<Input, Results, ResultOf<Returned>>): Eventually<CommitParts | undefined>
+  record?(context: RecordContext<Input, Results, ResultOf<NoInfer<Returned>>>): Eventually<CommitParts | undefined>
   /** The time one attempt has. Default `30s`. */
   readonly timeout?: Duration
   /** How transient failures of `run` and `confirm` are tried again. Default 5 attempts; without end after the pivot. */
