@@ -1,7 +1,7 @@
 /**
  * users `POST /sessions`: either `{ email, password }` (scrypt, in its own bulkhead) or `{ refreshToken }` (verified, no
  * hashing). 200 {@link Session}; 401 `SIGN_IN_FAILED`; 429 with `retry-after` when the hashing bulkhead is full.
- * users `POST /users` `{ email, password }`: 201 `{ userId }`, 409 `EMAIL_TAKEN`.
+ * users `POST /users` `{ email, password }`: 201 `{ userId }`, also when it is repeated; 409 `EMAIL_TAKEN`: the address has another password.
  * users `GET /.well-known/jwks.json`: the keys the gateway verifies access tokens with (EdDSA).
  * gateway `POST /sign-in` and `POST /sign-up` pass on to these two.
  */

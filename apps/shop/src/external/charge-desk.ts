@@ -40,8 +40,12 @@ export class ChargeDesk {
     if (late) this.#faults.count('late')
     await this.#pauses.wait(late ? lateMs : this.#latency(key))
     // The book decides once more: the key may have been closed while this charge was on its way.
-    if (!this.#faults.hits('declineRate', key)) return this.#book.charge(key, request)
-    this.#faults.count('declined')
-    return this.#book.decline(key)
+    if (this.#faults.hits('declineRate', key)) {
+      this.#faults.count('declined')
+      return this.#book.decline(key)
+    }
+    const state = await this.#book.charge(key, request)
+    if (late) this.#faults.count(state.kind === 'charge' ? 'lateCharged' : 'lateRefused')
+    return state
   }
 }

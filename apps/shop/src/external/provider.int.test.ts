@@ -62,7 +62,7 @@ describe('a payment provider', () => {
     await expect(gone).rejects.toThrow('timeout')
     expect(await ask('GET', '/charges/k')).toMatchObject({ status: 404 })
     await expect.poll(async () => (await ask('GET', '/charges/k')).status).toBe(200)
-    expect(provider.snapshot().injected).toEqual({ late: 1 })
+    expect(provider.snapshot().injected).toEqual({ late: 1, lateCharged: 1 })
   })
 
   it('gives money back once, and says so to who asks for the charge again', async () => {
@@ -103,5 +103,14 @@ describe.each([
     await shop.stop(role)
     await shop.start(role)
     expect((await post()).body).toEqual(one.body)
+  })
+
+  it('does the work once when its answer is lost', async () => {
+    const process = await shop.start(role)
+    process.faults({ answerLostRate: 1 })
+    const post = () => shop.request(role, 'POST', path, { headers: { 'idempotency-key': 'k' } })
+    await expect(post()).rejects.toThrow('fetch failed')
+    expect((await post()).body).toEqual((await post()).body)
+    expect(process.snapshot().injected).toEqual({ answerLost: 1 })
   })
 })

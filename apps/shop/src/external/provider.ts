@@ -4,6 +4,7 @@ import { refuse } from '../http/refusal.ts'
 import type { StartService } from '../process/service.ts'
 import { ChargeBook, type ChargeRequest, type KeyState } from './charge-book.ts'
 import { ChargeDesk } from './charge-desk.ts'
+import { cutConnection } from './cut-connection.ts'
 import { type IdempotencyKeyHeader, idempotencyKeySchema } from '../http/idempotency-key.ts'
 import { lognormalLatency } from './latency.ts'
 import { Pauses } from './pauses.ts'
@@ -36,10 +37,7 @@ export const startProvider: StartService = async (context) => {
         { schema: { headers: idempotencyKeySchema, body: chargeSchema } },
         async (request, reply) => {
           const { state, lost } = await desk.charge(request.headers['idempotency-key'], request.body)
-          if (!lost) return answer(reply, state, request.body)
-          reply.hijack()
-          request.raw.socket.destroy()
-          return reply
+          return lost ? cutConnection(reply) : answer(reply, state, request.body)
         },
       )
 

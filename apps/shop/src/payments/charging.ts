@@ -32,36 +32,49 @@ export async function charge(
     const known = finished(payment, request)
     if (known) return { kind: known, payment }
 
-    let answer: Answer
-    let attempt = payment.state.open
-    if (attempt === undefined) {
-      const provider = PROVIDERS.find((name) => !passed.has(name) && providers[name].refusesForMs === 0)
-      if (provider === undefined) return { kind: 'no-provider', retryAfterMs: soonest(providers) }
-      attempt = { provider, attempt: payment.state.attempts + 1 }
-      const intended = await streams.append(payment, intent(payment.state, request, attempt))
-      if (intended !== undefined) {
-        payment = intended
-        answer = await providers[provider].charge(providerKey(key, attempt), request)
-        if (answer.kind === 'unknown') answer = await settle(providers[provider], providerKey(key, attempt), request)
-      } else {
-        payment = await streams.load(key)
-        continue
-      }
-    } else {
-      // Whoever began this attempt may have sent it. Saying so at an exact version stops them from ruling it out, too.
-      const resumed = await streams.append(payment, [{ type: 'payment.resumed', data: attempt }])
-      if (resumed === undefined) {
-        payment = await streams.load(key)
-        continue
-      }
-      payment = resumed
-      answer = await settle(providers[attempt.provider], providerKey(key, attempt), request)
+    const { open } = payment.state
+    const provider = open?.provider ?? PROVIDERS.find((name) => !passed.has(name) && providers[name].refusesForMs === 0)
+    if (provider === undefined) return { kind: 'no-provider', retryAfterMs: soonest(providers) }
+    const attempt = open ?? { provider, attempt: payment.state.attempts + 1 }
+    const asked = await (open ? resume : begin)(streams, providers[provider], payment, attempt, request)
+    if (asked === undefined) {
+      payment = await streams.load(key)
+      continue
     }
-
+    const { answer } = asked
     if (answer.kind === 'unknown') return { kind: 'unsettled', retryAfterMs: retryAfterMs(answer) }
-    if (answer.kind === 'closed' || answer.kind === 'not-executed') passed.add(attempt.provider)
-    payment = (await streams.append(payment, [learned(attempt, answer)])) ?? (await streams.load(key))
+    if (answer.kind === 'closed' || answer.kind === 'not-executed') passed.add(provider)
+    payment = (await streams.append(asked.payment, [learned(attempt, answer)])) ?? (await streams.load(key))
   }
+}
+
+interface Asked {
+  readonly payment: LoadedPayment
+  readonly answer: Answer
+}
+
+/** `undefined`: somebody else was quicker, and nothing was asked. */
+type Ask = (
+  streams: PaymentStreams,
+  provider: PaymentProvider,
+  before: LoadedPayment,
+  attempt: Attempt,
+  request: PaymentRequest,
+) => Promise<Asked | undefined>
+
+const begin: Ask = async (streams, provider, before, attempt, request) => {
+  const payment = await streams.append(before, intent(before.state, request, attempt))
+  if (payment === undefined) return undefined
+  const key = providerKey(payment.key, attempt)
+  const first = await provider.charge(key, request)
+  return { payment, answer: first.kind === 'unknown' ? await settle(provider, key, request) : first }
+}
+
+const resume: Ask = async (streams, provider, before, attempt, request) => {
+  // Whoever began this attempt may have sent it. Saying so at an exact version stops them from ruling it out, too.
+  const payment = await streams.append(before, [{ type: 'payment.resumed', data: attempt }])
+  if (payment === undefined) return undefined
+  return { payment, answer: await settle(provider, providerKey(payment.key, attempt), request) }
 }
 
 function finished(

@@ -28,11 +28,14 @@ export interface PaymentProvider {
 export class ProviderDesk implements PaymentProvider {
   readonly #dependency: Dependency
   readonly #runtime: Runtime
+  readonly #refused: (code: string) => void
   #refusesUntil = 0
 
-  constructor(dependency: Dependency, runtime: Runtime) {
+  /** `refused` is told the code of each question that was not executed. */
+  constructor(dependency: Dependency, runtime: Runtime, refused: (code: string) => void) {
     this.#dependency = dependency
     this.#runtime = runtime
+    this.#refused = refused
   }
 
   // Not the state of the circuit: an open one turns half-open only when somebody asks, so someone has to.
@@ -87,7 +90,10 @@ export class ProviderDesk implements PaymentProvider {
       return read(reply) ?? { kind: 'unknown', error: new Error(`${path} was answered ${reply.status}`) }
     } catch (error) {
       if (maybeExecuted > 0) return { kind: 'unknown', error }
-      if (isWatertightError(error)) this.#refusesUntil = this.#runtime.now() + (error.retryAfterMs ?? 0)
+      if (isWatertightError(error)) {
+        this.#refusesUntil = this.#runtime.now() + (error.retryAfterMs ?? 0)
+        this.#refused(error.code)
+      }
       return { kind: 'not-executed', error }
     }
   }

@@ -64,6 +64,7 @@ describe('payments', () => {
     })
     expect(await charge()).toMatchObject({ status: 201, body: { provider: 'provider-beta' } })
     expect(await late).toMatchObject({ status: 409, body: { code: 'KEY_CLOSED' } })
+    expect(alpha.snapshot().injected).toEqual({ late: 1, lateRefused: 1 })
     expect(await moved('provider-alpha')).toEqual([])
     expect(await moved('provider-beta')).toEqual(['charge 536365 1999'])
   })

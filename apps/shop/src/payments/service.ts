@@ -26,7 +26,8 @@ const paymentSchema = {
 export const startPayments: StartService = async (context) => {
   const { runtime } = context
   const streams = new PaymentStreams(await context.openStore(), runtime)
-  const desk = (name: ProviderName): PaymentProvider => new ProviderDesk(context.dependency(name), runtime)
+  const desk = (name: ProviderName): PaymentProvider =>
+    new ProviderDesk(context.dependency(name), runtime, (code) => context.refused(code))
   const providers: Providers = {
     'provider-alpha': desk('provider-alpha'),
     'provider-beta': desk('provider-beta'),

@@ -3,14 +3,9 @@ import { bulkhead, isWatertightError, pipeline } from 'watertight'
 import { ORDER_DESK, ORDERS_ANY, type Session } from '../contract/users.ts'
 import { refuse } from '../http/refusal.ts'
 import type { StartService } from '../process/service.ts'
-import { type Account, Accounts } from './accounts.ts'
-import { hashPassword, passwordMatches } from './password.ts'
+import { Accounts } from './accounts.ts'
+import { type Credentials, PasswordDesk } from './password-desk.ts'
 import { ACCESS_SECONDS, Tokens } from './tokens.ts'
-
-interface Credentials {
-  readonly email: string
-  readonly password: string
-}
 
 const email = { type: 'string', minLength: 3, maxLength: 254, pattern: '^[^@\\s]+@[^@\\s]+$' } as const
 // The upper bound keeps hashing from being fed megabytes.
@@ -51,16 +46,8 @@ export const startUsers: StartService = async (context) => {
   const [accounts, tokens] = await Promise.all([Accounts.open(store, runtime), Tokens.open(store, runtime)])
   const hashing = pipeline('password-hashing', bulkhead(protection.passwordHashing)).on(runtime)
 
-  if ((await accounts.byEmail(ORDER_DESK.email)) === undefined)
-    await accounts.add(ORDER_DESK.email, await hashPassword(ORDER_DESK.password), [ORDERS_ANY])
-  // Compared with when there is no such account: how long the answer takes must not tell who has one.
-  const nobody = await hashPassword(runtime.id())
-
-  const signIn = async ({ email: address, password: given }: Credentials): Promise<Account | undefined> => {
-    const account = await accounts.byEmail(address)
-    const matches = await hashing.run(() => passwordMatches(given, account?.passwordHash ?? nobody))
-    return matches ? account : undefined
-  }
+  const desk = await PasswordDesk.open(accounts, hashing, runtime.id())
+  if ((await accounts.byEmail(ORDER_DESK.email)) === undefined) await desk.signUp(ORDER_DESK, [ORDERS_ANY])
 
   const busy = (reply: FastifyReply, error: unknown): FastifyReply => {
     if (!isWatertightError(error, 'BULKHEAD_FULL')) throw error
@@ -87,7 +74,7 @@ export const startUsers: StartService = async (context) => {
             return session(await tokens.access(userId, scopes), body.refreshToken)
           }
           try {
-            const account = await signIn(body)
+            const account = await desk.signIn(body)
             if (account === undefined) return signInFailed(reply)
             return session(await tokens.access(account.userId, account.scopes), await tokens.refresh(account.userId))
           } catch (error) {
@@ -97,10 +84,8 @@ export const startUsers: StartService = async (context) => {
       )
 
       app.post<{ Body: Credentials }>('/users', { schema: { body: newAccountSchema } }, async ({ body }, reply) => {
-        if ((await accounts.byEmail(body.email)) !== undefined) return emailTaken(reply)
         try {
-          const passwordHash = await hashing.run(() => hashPassword(body.password))
-          const account = await accounts.add(body.email, passwordHash, [])
+          const account = await desk.signUp(body)
           return account === undefined ? emailTaken(reply) : reply.code(201).send({ userId: account.userId })
         } catch (error) {
           return busy(reply, error)
