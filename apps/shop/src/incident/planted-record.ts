@@ -42,6 +42,7 @@ export function containedRecord(changes: Partial<RunRecord> = {}): RunRecord {
     lateness: { p50: 0.6, p99: 3, max: 20 },
     injected: { answerLost: 55, late: 56 },
     timeline: [{ atMs: 20_000, what: 'payments hangs' }],
+    seconds: [],
     unexpectedExits: [],
     audit: audit({
       sent: [],

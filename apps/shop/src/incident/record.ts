@@ -1,4 +1,5 @@
 import type { AuditReport } from '../audit/audit.ts'
+import type { LoadSecond } from '../load/messages.ts'
 import type { LoadResult } from '../load/tally.ts'
 import type { ProtectionName } from '../process/config.ts'
 import type { Role } from '../process/roles.ts'
@@ -42,6 +43,8 @@ export interface RunRecord {
   /** Faults that the providers injected, by kind. */
   readonly injected: Readonly<Record<string, number>>
   readonly timeline: readonly Happening[]
+  /** The run second by second. */
+  readonly seconds: readonly LoadSecond[]
   /** Processes that ended without being told to. */
   readonly unexpectedExits: readonly string[]
   readonly audit: AuditReport

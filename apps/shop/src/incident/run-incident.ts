@@ -1,6 +1,7 @@
 import { audit } from '../audit/audit.ts'
 import { gatherEvidence } from '../audit/gather.ts'
 import { durationMs } from '../load/arrivals.ts'
+import type { LoadSecond } from '../load/messages.ts'
 import type { LoadResult } from '../load/tally.ts'
 import type { ProtectionName } from '../process/config.ts'
 import { PROVIDERS, type Role } from '../process/roles.ts'
@@ -33,6 +34,7 @@ export interface IncidentRun {
 export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
   const { script, console } = run
   const timeline: Happening[] = []
+  const seconds: LoadSecond[] = []
   const unexpectedExits: string[] = []
   let startedAt = performance.now()
   const happened = (what: string): void => {
@@ -47,8 +49,10 @@ export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
     protection: run.protection,
     ports: run.ports,
     folder: run.folder,
-    onSecond: (second) =>
-      void shop.snapshot('orders').then((orders) => console.live(second.second, liveLine(second, orders))),
+    onSecond(second) {
+      seconds.push(second)
+      void shop.snapshot('orders').then((orders) => console.live(second.second, liveLine(second, orders)))
+    },
     onUnexpectedExit(role, { code, signal }) {
       const exit = `${role} ended by itself (${signal ?? `exit code ${code}`})`
       unexpectedExits.push(exit)
@@ -74,6 +78,7 @@ export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
   const record = recordOf(run, result, {
     ...services,
     timeline,
+    seconds,
     unexpectedExits,
     audit: audit(await gatherEvidence(run.folder.path)),
   })
@@ -105,7 +110,7 @@ async function bringAbout(
   }
 }
 
-type Observed = Pick<RunRecord, 'timeline' | 'unexpectedExits' | 'audit' | 'injected' | 'refusedByService'>
+type Observed = Pick<RunRecord, 'timeline' | 'seconds' | 'unexpectedExits' | 'audit' | 'injected' | 'refusedByService'>
 
 async function lastSnapshots(shop: Supervisor): Promise<Pick<Observed, 'injected' | 'refusedByService'>> {
   const injected: Record<string, number> = {}

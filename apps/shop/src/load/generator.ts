@@ -4,9 +4,9 @@ import { DeskSession } from './desk-session.ts'
 import { type Answer, type HttpRequest, send } from './http-request.ts'
 import type { Journal } from './journal.ts'
 import type { LoadPlan } from './arrivals.ts'
-import type { LoadSecond } from './messages.ts'
+import type { LoadSecond, RouteSecond } from './messages.ts'
 import { judge, requestOf, statusOfOrder } from './request.ts'
-import { ROUTES, type Route } from './route.ts'
+import type { Route } from './route.ts'
 import type { Schedule, ScheduledRequest } from './schedule.ts'
 import { type LoadResult, Tally } from './tally.ts'
 
@@ -30,7 +30,7 @@ export class Generator {
   readonly #tally: Tally
   readonly #outstanding = new Set<Outstanding>()
   readonly #done = Promise.withResolvers<void>()
-  #second: Record<Route, { answered: number; failed: number }> = emptySecond()
+  #second: Record<Route, RouteSecond> = emptySecond()
   #start = 0
   #next = 0
   #unwritten = 0
@@ -113,11 +113,12 @@ export class Generator {
   #answered(request: ScheduledRequest, answer: Answer, ms: number): void {
     const { phase, route } = request
     const cause = judge(route, answer)
-    if (cause === undefined) this.#second[route].answered++
-    else {
-      this.#second[route].failed++
-      this.#tally.failed(cause)
-    }
+    const { answered, failed, slowestMs } = this.#second[route]
+    this.#second[route] =
+      cause === undefined
+        ? { answered: answered + 1, failed, slowestMs: Math.max(slowestMs, Math.round(ms)) }
+        : { answered, failed: failed + 1, slowestMs }
+    if (cause !== undefined) this.#tally.failed(cause)
     if (route === 'order') this.#orderAnswered(request, answer, cause, ms)
     else if (cause === undefined) this.#tally.succeeded(phase, route, ms)
     this.#endWhenDone()
@@ -168,9 +169,7 @@ export class Generator {
   }
 }
 
-function emptySecond(): Record<Route, { answered: number; failed: number }> {
-  return Object.fromEntries(ROUTES.map((route) => [route, { answered: 0, failed: 0 }])) as Record<
-    Route,
-    { answered: number; failed: number }
-  >
+function emptySecond(): Record<Route, RouteSecond> {
+  const nothing: RouteSecond = { answered: 0, failed: 0, slowestMs: 0 }
+  return { browse: nothing, search: nothing, 'sign-in': nothing, order: nothing }
 }

@@ -17,11 +17,18 @@ export type ToLoad =
   /** What is unfinished has failed: send the result. */
   | { readonly type: 'finish' }
 
-/** One second of the run, for the live line. */
+/** What one route did in one second; `slowestMs` of the answers that came in it, from their scheduled instants. */
+export interface RouteSecond {
+  readonly answered: number
+  readonly failed: number
+  readonly slowestMs: number
+}
+
+/** One second of the run. */
 export interface LoadSecond {
   readonly second: number
   readonly phase: string
-  readonly routes: Readonly<Record<Route, { readonly answered: number; readonly failed: number }>>
+  readonly routes: Readonly<Record<Route, RouteSecond>>
   /** Requests without an answer now. */
   readonly outstanding: number
 }

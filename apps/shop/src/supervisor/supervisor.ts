@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   readonly onUnexpectedExit?: (role: Role, exit: Exit) => void
   /** Hears of what the supervisor does by itself, in words. */
   readonly onNotice?: (notice: string) => void
+  /** How long after the drain a process that does not end is killed. Default 3 s. */
+  readonly graceMs?: number
   /** What the processes run; another one in tests. */
   readonly module?: string
   readonly roles?: readonly Role[]
@@ -108,7 +110,7 @@ export class Supervisor {
     if (process === undefined) return
     this.#told.add(process)
     process.stop(drainMs)
-    const limit = setTimeout(() => void process.kill(), drainMs + STOP_GRACE_MS)
+    const limit = setTimeout(() => void process.kill(), drainMs + (this.#options.graceMs ?? STOP_GRACE_MS))
     await process.exit
     clearTimeout(limit)
   }
