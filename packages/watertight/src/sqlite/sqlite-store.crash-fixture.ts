@@ -8,8 +8,9 @@ import { sqliteStore } from './sqlite-store.ts'
 const [, , file = '', writer = ''] = argv
 const store = await sqliteStore({ file })
 
-function event(id: string): NewEvent {
-  return { id, type: 'crash.written', schema: 1, data: 'x'.repeat(500), meta: { correlation: id, causation: id } }
+function event(correlation: string, n: number): NewEvent {
+  const id = `${correlation}-${n}`
+  return { id, type: 'crash.written', schema: 1, data: 'x'.repeat(500), meta: { correlation, causation: id } }
 }
 
 async function commitForEver(lane: number): Promise<never> {
@@ -17,13 +18,8 @@ async function commitForEver(lane: number): Promise<never> {
     const id = `${writer}-${lane}-${n}`
     const committed = await store.commit({
       appends: [
-        {
-          stream: streamId('first', id),
-          expected: 'absent',
-          appendId: id,
-          events: [event(`${id}-1`), event(`${id}-2`)],
-        },
-        { stream: streamId('second', id), expected: 'absent', appendId: id, events: [event(`${id}-3`)] },
+        { stream: streamId('own', id), expected: 'absent', appendId: id, events: [event(id, 1), event(id, 2)] },
+        { stream: streamId('shared', 'all'), expected: 'any', appendId: id, events: [event(id, 3)] },
       ],
       rows: [{ table: 'written', key: id, value: n }],
     })

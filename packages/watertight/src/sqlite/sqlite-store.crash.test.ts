@@ -53,6 +53,8 @@ interface Audit {
   readonly whole: ReadonlySet<string>
   /** Commits of which something is there, and something is not. */
   readonly torn: readonly string[]
+  /** The versions of the stream that all commits write to. */
+  readonly shared: readonly number[]
   readonly takesMore: boolean
 }
 
@@ -62,7 +64,7 @@ async function audit(file: string): Promise<Audit> {
     const { events } = await store.readLog({ after: 0, max: 1_000_000 })
     const rows = await store.scanRows('written', { max: 1_000_000 })
     const parts = new Map<string, number>()
-    for (const id of [...events.map(({ stream }) => stream.id), ...rows.map(({ key }) => key)]) {
+    for (const id of [...events.map(({ meta }) => meta.correlation), ...rows.map(({ key }) => key)]) {
       parts.set(id, (parts.get(id) ?? 0) + 1)
     }
     const ids = [...parts.keys()]
@@ -70,6 +72,7 @@ async function audit(file: string): Promise<Audit> {
     return {
       whole: new Set(ids.filter((id) => parts.get(id) === PARTS_PER_COMMIT)),
       torn: ids.filter((id) => parts.get(id) !== PARTS_PER_COMMIT),
+      shared: events.filter(({ stream }) => stream.category === 'shared').map(({ version }) => version),
       takesMore: ok,
     }
   } finally {
@@ -86,10 +89,11 @@ describe('A process that commits and is killed', () => {
   ])('loses nothing it was told is done, leaves nothing half done: $writers, $commits commits', async (run) => {
     const file = join(folder, 'store.db')
     const acknowledged = await acknowledgedBeforeKill(file, run.writers, run.commits)
-    const { whole, torn, takesMore } = await audit(file)
+    const { whole, torn, shared, takesMore } = await audit(file)
     expect(acknowledged.length).toBeGreaterThanOrEqual(run.commits)
     expect(acknowledged.filter((id) => !whole.has(id))).toEqual([])
     expect(torn).toEqual([])
+    expect(shared).toEqual(Array.from(whole, (_, i) => i + 1))
     expect(takesMore).toBe(true)
   })
 })

@@ -13,7 +13,7 @@ import { acquireLease, releaseLease, renewLease } from '../store/lease.ts'
 import type { Position } from '../store/position.ts'
 import { requireName } from '../store/invalid-commit.ts'
 import { prepareCommit, prepareStream } from '../store/prepare-commit.ts'
-import { requireMax, requireTtl } from '../store/read-options.ts'
+import { requireFilter, requireMax, requireTtl } from '../store/read-options.ts'
 import type {
   DueTimer,
   KeyedRow,
@@ -137,19 +137,24 @@ class SqliteStore implements Store {
 
   async readLog({ after, max, tenant, categories }: ReadLog): Promise<LogPage> {
     const wanted = requireMax(max)
-    const last = await this.#read(() => this.#reader.lastPosition())
-    if (tenant === undefined && categories === undefined) {
-      const events = await this.#read(() => this.#reader.log({ after, to: last, max: wanted, tenant, categories }))
-      return { events, settled: settledBy(events, wanted, last) }
+    const filter = {
+      tenant: requireFilter('tenant', tenant),
+      categories: categories?.map((category) => requireName('category', category)),
     }
+    const isFiltered = tenant !== undefined || categories !== undefined
     const events: StoredEvent[] = []
-    for (let walked = after; walked < last && events.length < wanted; ) {
-      if (walked !== after) await new Promise<void>((resolve) => this.#settings.runtime.turn(resolve))
-      const range = { after: walked, to: Math.min(last, walked + LOG_WINDOW), max: wanted - events.length }
-      events.push(...(await this.#read(() => this.#reader.log({ ...range, tenant, categories }))))
-      walked = range.to
+    let last = 0
+    for (let walked = after, isFirst = true; isFirst || (walked < last && events.length < wanted); isFirst = false) {
+      if (!isFirst) await new Promise<void>((resolve) => this.#settings.runtime.turn(resolve))
+      walked = await this.#read(() => {
+        // Where the walk ends is fixed at its start, or a busy log would keep a filtered reader walking.
+        if (isFirst) last = this.#reader.lastPosition()
+        const to = isFiltered ? Math.min(last, walked + LOG_WINDOW) : last
+        events.push(...this.#reader.log({ after: walked, to, max: wanted - events.length, ...filter }))
+        return to
+      })
     }
-    return { events, settled: settledBy(events, wanted, last) }
+    return { events, settled: events.length === wanted ? (events.at(-1)?.position ?? last) : last }
   }
 
   async appended(id: StreamId, appendId: string): Promise<PastAppendResult | undefined> {
@@ -195,7 +200,8 @@ class SqliteStore implements Store {
 
   async due({ max, category }: ReadDue = {}): Promise<readonly DueTimer[]> {
     const wanted = requireMax(max)
-    return this.#read(() => this.#reader.due(this.#settings.runtime.wallTime(), category, wanted))
+    const filter = requireFilter('category', category)
+    return this.#read(() => this.#reader.due(this.#settings.runtime.wallTime(), filter, wanted))
   }
 
   async changed(after: Position, signal: AbortSignal): Promise<void> {
@@ -255,8 +261,4 @@ class SqliteStore implements Store {
       this.#hints.wakeAll()
     }
   }
-}
-
-function settledBy(events: readonly StoredEvent[], wanted: number, last: Position): Position {
-  return events.length === wanted ? (events.at(-1)?.position ?? last) : last
 }

@@ -12,7 +12,7 @@ import { acquireLease, releaseLease, renewLease } from './lease.ts'
 import { MemoryLedger, toStored } from './memory-ledger.ts'
 import type { Position } from './position.ts'
 import { prepareCommit, prepareStream } from './prepare-commit.ts'
-import { requireMax, requireTtl } from './read-options.ts'
+import { requireFilter, requireMax, requireTtl } from './read-options.ts'
 import type {
   DueTimer,
   KeyedRow,
@@ -100,6 +100,8 @@ class MemoryStore implements Store {
     this.#requireOpen()
     const { log } = this.#ledger
     const wanted = requireMax(max)
+    requireFilter('tenant', tenant)
+    for (const category of categories ?? []) requireName('category', category)
     const events = []
     for (let i = after; i < log.length && events.length < wanted; i++) {
       const event = log[i]
@@ -163,6 +165,7 @@ class MemoryStore implements Store {
   async due({ max, category }: ReadDue = {}): Promise<readonly DueTimer[]> {
     this.#requireOpen()
     const now = this.#ledger.now()
+    requireFilter('category', category)
     return [...this.#ledger.timers]
       .filter(([, { dueAt, stream }]) => dueAt <= now && (category === undefined || stream.category === category))
       .toSorted(([, a], [, b]) => a.dueAt - b.dueAt || a.arming - b.arming)

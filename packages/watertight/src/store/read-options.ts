@@ -1,5 +1,5 @@
-import { WatertightError } from '../runtime/error.ts'
-import { requirePositiveInteger } from '../runtime/option.ts'
+import { requirePositive, requirePositiveInteger } from '../runtime/option.ts'
+import { requireName } from './invalid-commit.ts'
 
 const DEFAULT_MAX = 1_000
 
@@ -10,6 +10,14 @@ export function requireMax(max: number | undefined): number {
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function requireTtl(ttlMs: number): number {
-  if (Number.isFinite(ttlMs) && ttlMs > 0) return ttlMs
-  throw new WatertightError('INVALID_OPTION', `ttlMs must be a positive number of milliseconds, not ${String(ttlMs)}.`)
+  return requirePositive('ttlMs', ttlMs)
+}
+
+/**
+ * A name to filter by must be one that could have been stored: a database would take an altered one for another.
+ *
+ * @throws WatertightError `INVALID_COMMIT`
+ */
+export function requireFilter(part: string, name: string | undefined): string | undefined {
+  return name === undefined ? undefined : requireName(part, name)
 }

@@ -77,7 +77,8 @@ export interface DueTimer {
  * The durable port under events, sagas and inboxes: one database, one log. Adapters: memory (tests), SQLite (embedded).
  *
  * A method rejects with a `WatertightError`: `STORE_CLOSED` after `close`, `STORE_UNAVAILABLE` (retryable; whether the commit
- * happened is unknown, so repeat it with its append ids), `STORE_CORRUPT`, `INVALID_COMMIT` (defect of the caller).
+ * happened is unknown, so repeat it with its append ids), `STORE_CORRUPT`, `INVALID_COMMIT` (defect of the caller; also for
+ * reading under a name that no store would take), `INVALID_OPTION` (a `max` or time-to-live out of range).
  */
 export interface Store {
   /** Changes when the database was restored from a backup. */

@@ -125,6 +125,12 @@ export const refusalCases: readonly StoreCase[] = [
     async run(store) {
       await store.commit({ rows: [{ table: 't', key: '\ufffd', value: 1 }] })
       await rejects(store.row('t', '\ud800'), 'INVALID_COMMIT', /surrogates/)
+      await rejects(store.rows('t', ['\ud800']), 'INVALID_COMMIT', /surrogates/)
+      await rejects(store.readStream(streamId('order', '\ud800')), 'INVALID_COMMIT', /surrogates/)
+      await rejects(store.readLog({ after: 0, tenant: '\ud800' }), 'INVALID_COMMIT', /surrogates/)
+      await rejects(store.readLog({ after: 0, categories: ['\ud800'] }), 'INVALID_COMMIT', /surrogates/)
+      await rejects(store.due({ category: '\ud800' }), 'INVALID_COMMIT', /surrogates/)
+      await rejects(store.checkpoint('\ud800'), 'INVALID_COMMIT', /surrogates/)
     },
   },
 ]
