@@ -1,16 +1,13 @@
 import { type Runtime, WatertightError } from 'watertight'
-import { type Append, type Row, type RowWrite, type Store, type StreamId, streamId } from 'watertight/store'
+import { type EventOf, isRejection, load, storedType } from 'watertight/event-store'
+import { type Append, type Row, type RowWrite, type Store, streamId } from 'watertight/store'
 import type { StockRow } from '../contract/inventory.ts'
 import { Batcher } from '../batching/batcher.ts'
 import {
-  type Decision,
-  decideReservation,
-  evolveReservation,
-  NO_RESERVATION,
-  type ReservationAnswer,
-  type ReservationCommand,
-  type ReservationEvent,
+  type ReservationEvents,
   type ReservationState,
+  type ReservedLines,
+  reservation,
   stockChange,
 } from './reservation.ts'
 
@@ -24,11 +21,20 @@ export interface ReservationsOptions {
   readonly onStock?: (sku: string, available: number) => void
 }
 
+export type ReservationCommand =
+  | { readonly kind: 'reserve'; readonly orderId: string; readonly lines: ReservedLines }
+  | { readonly kind: 'release'; readonly orderId: string }
+
+export type ReservationAnswer =
+  | { readonly status: 'reserved' | 'released' | 'closed' }
+  | { readonly status: 'refused'; readonly skus: readonly string[] }
+
+/** A reservation while its batch is decided: `state` is ahead of `version` by `events`. */
 interface Loaded {
-  readonly stream: StreamId
-  state: ReservationState
+  readonly orderId: string
   readonly version: number
-  readonly events: ReservationEvent[]
+  state: ReservationState
+  readonly events: EventOf<ReservationEvents>[]
 }
 
 interface Stock {
@@ -85,12 +91,7 @@ export class Reservations {
     const stock = await this.#loadStock(commands, orders)
     // Also what another process changed, or a commit of ours whose answer was lost.
     this.#tell(stock)
-    const answers = commands.map((command) => {
-      const order = orders.get(command.orderId) as Loaded
-      const decision = decideReservation(command, order.state, (sku) => stock.get(sku)?.row.available ?? 0)
-      apply(decision, order, stock)
-      return decision.answer
-    })
+    const answers = commands.map((command) => decide(command, orders.get(command.orderId) as Loaded, stock))
 
     const appends = this.#appends(orders)
     if (appends.length === 0) return answers
@@ -107,13 +108,12 @@ export class Reservations {
 
   async #loadAll(commands: readonly ReservationCommand[]): Promise<Map<string, Loaded>> {
     const ids = [...new Set(commands.map(({ orderId }) => orderId))]
-    return new Map((await Promise.all(ids.map((id) => this.#load(id)))).map((loaded) => [loaded.stream.id, loaded]))
+    return new Map(await Promise.all(ids.map(async (id) => [id, await this.#load(id)] as const)))
   }
 
   async #load(orderId: string): Promise<Loaded> {
-    const stream = streamId('reservation', orderId)
-    const { events, version } = await this.#store.readStream(stream)
-    return { stream, version, state: events.reduce(evolveReservation, NO_RESERVATION), events: [] }
+    const { state, version } = await load(this.#store, reservation, orderId)
+    return { orderId, version, state, events: [] }
   }
 
   async #loadStock(
@@ -133,19 +133,20 @@ export class Reservations {
 
   #appends(orders: ReadonlyMap<string, Loaded>): readonly Append[] {
     const appends: Append[] = []
-    for (const { stream, version, events } of orders.values()) {
+    for (const { orderId, version, events } of orders.values()) {
       if (events.length === 0) continue
       const causation = this.#runtime.id()
       appends.push({
-        stream,
+        stream: streamId(reservation.category, orderId),
         expected: version,
         // Made anew for each try: the exact version, not the id, is what refuses a repetition here.
         appendId: causation,
-        events: events.map((event) => ({
-          ...event,
+        events: events.map(({ type, data }) => ({
           id: this.#runtime.id(),
+          type: storedType(reservation.category, type),
           schema: 1,
-          meta: { correlation: stream.id, causation },
+          data,
+          meta: { correlation: orderId, causation },
         })),
       })
     }
@@ -153,15 +154,32 @@ export class Reservations {
   }
 }
 
-function apply({ event }: Decision, order: Loaded, stock: ReadonlyMap<string, Stock>): void {
-  if (!event) return
-  order.events.push(event)
-  order.state = evolveReservation(order.state, event)
-  for (const { sku, by } of stockChange(event)) {
-    const entry = stock.get(sku) as Stock
-    entry.row = { ...entry.row, available: entry.row.available + by }
-    entry.changed = true
+/** Decides one command on what the commands before it in the batch left. */
+function decide(command: ReservationCommand, order: Loaded, stock: ReadonlyMap<string, Stock>): ReservationAnswer {
+  const { reserve, release } = reservation.commands
+  const decided = reservation.decide(
+    command.kind === 'reserve'
+      ? reserve({ lines: command.lines, available: availableOf(command.lines, stock) })
+      : release({}),
+    order.state,
+  )
+  if (isRejection(decided)) return { status: 'closed' }
+  for (const event of decided) {
+    order.events.push(event)
+    order.state = reservation.evolve(order.state, event)
+    for (const { sku, by } of stockChange(event)) {
+      const entry = stock.get(sku) as Stock
+      entry.row = { ...entry.row, available: entry.row.available + by }
+      entry.changed = true
+    }
   }
+  const { state } = order
+  if (state.status === 'refused') return { status: 'refused', skus: state.skus }
+  return { status: state.status === 'reserved' ? 'reserved' : 'released' }
+}
+
+function availableOf(lines: ReservedLines, stock: ReadonlyMap<string, Stock>): ReadonlyMap<string, number> {
+  return new Map(lines.map(({ sku }) => [sku, stock.get(sku)?.row.available ?? 0]))
 }
 
 function changedRows(stock: ReadonlyMap<string, Stock>): readonly RowWrite[] {
