@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DEADLINE_HEADER } from 'watertight'
 import { ORDER_DESK, type Session } from '../contract/users.ts'
 import type { ShopProcess } from '../process/process.ts'
 import { type TestReply, type TestShop, testShop } from '../testing/test-shop.ts'
@@ -54,8 +55,14 @@ describe('the door of the shop', () => {
   it('passes a good order on, with its idempotency key and the time that is left', async () => {
     await shop.start('users')
     const orders = await shop.peer('orders', () => ({ status: 201, body: { orderId: '536365', status: 'paid' } }))
-    expect(await place(tokenOf(await signIn()))).toMatchObject({ status: 201, body: { status: 'paid' } })
+    const token = tokenOf(await signIn())
+    const reply = await shop.request('gateway', 'POST', '/orders', {
+      body: ORDER,
+      headers: { authorization: `Bearer ${token}`, 'idempotency-key': 'key-1', [DEADLINE_HEADER]: '900' },
+    })
+    expect(reply).toMatchObject({ status: 201, body: { status: 'paid' } })
     expect(orders.requests).toMatchObject([{ body: ORDER, headers: { 'idempotency-key': 'key-1' } }])
+    expect(Number(orders.requests[0]?.headers[DEADLINE_HEADER])).toBeLessThanOrEqual(900)
   })
 
   it('signs people up and in, who may then order for themselves only', async () => {

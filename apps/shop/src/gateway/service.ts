@@ -23,6 +23,11 @@ const searchSchema = {
   },
 } as const
 
+interface Content {
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** The one door of the shop: verifies who asks and what, and passes it on to the service that answers. */
 export const startGateway: StartService = async (context) => {
   const inventory = context.dependency('inventory')
@@ -36,11 +41,11 @@ export const startGateway: StartService = async (context) => {
     dependency: Dependency,
     method: Method,
     path: string,
-    options: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
+    content: Content = {},
   ): Promise<Reply | undefined> => {
     const { deadline } = reply.request
     try {
-      return await dependency.call(method, path, { ...options, ...(deadline !== undefined && { deadline }) })
+      return await dependency.call(method, path, { ...content, ...(deadline !== undefined && { deadline }) })
     } catch (error) {
       if (isWatertightError(error)) context.refused(error.code)
       refuseOutage(reply, error)
@@ -50,9 +55,12 @@ export const startGateway: StartService = async (context) => {
 
   const pass = async (
     reply: FastifyReply,
-    ...request: Parameters<typeof ask> extends [unknown, ...infer R] ? R : never
-  ) => {
-    const answer = await ask(reply, ...request)
+    dependency: Dependency,
+    method: Method,
+    path: string,
+    content?: Content,
+  ): Promise<FastifyReply> => {
+    const answer = await ask(reply, dependency, method, path, content)
     return answer === undefined ? reply : reply.code(answer.status).send(answer.body)
   }
 

@@ -14,7 +14,7 @@ export interface TestReply {
   readonly headers: Headers
 }
 
-export interface TestRequest {
+interface TestRequest {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
