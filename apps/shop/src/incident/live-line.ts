@@ -19,10 +19,7 @@ export function liveLine(second: LoadSecond, orders: ServiceSnapshot | undefined
   ].join(' · ')
 }
 
-const ENDED: ReadonlySet<string> = new Set(['completed', 'compensated', 'parked', 'skipped', 'cancelled'])
-
-/** How many sagas still have something to do; `undefined` when the service does not say. */
+/** How many sagas still have something to do, also those that wait or turn back; `undefined` when the service does not say. */
 export function unfinishedSagas(orders: ServiceSnapshot | undefined): number | undefined {
-  if (orders?.sagas === undefined) return undefined
-  return Object.entries(orders.sagas).reduce((sum, [state, count]) => sum + (ENDED.has(state) ? 0 : count), 0)
+  return orders?.sagas?.['running']
 }

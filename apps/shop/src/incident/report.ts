@@ -9,6 +9,7 @@ const COLUMN = 22
 const FIRST_COLUMN = 10
 const MOST_FINDINGS = 10
 const MOST_CAUSES = 6
+const UNHURT = 0.999
 
 /** The report of one run for a terminal: the verdict first, then what it rests on. */
 export function report(record: IncidentRecord, paint: Paint): string {
@@ -102,12 +103,16 @@ function lossLine({ lost, chargedTwice, chargedAfterRefusal, audit }: IncidentRe
 }
 
 function spreadLine(record: IncidentRecord): string {
+  const { phases } = record
   const hurt = PHASES.flatMap((phase) =>
-    ROUTES.filter((route) => (record.phases[phase]?.[route].success ?? 1) < 0.999).map(
+    ROUTES.filter((route) => route !== 'order' && (phases[phase]?.[route].success ?? 1) < UNHURT).map(
       (route) => `${route} (${phase})`,
     ),
   )
-  return hurt.length === 0 ? 'nowhere: every route answered' : `failures in ${hurt.join(', ')}`
+  const acknowledged = `${((phases['spike']?.order.success ?? 1) * 100).toFixed(1)}% acknowledged in the spike`
+  return hurt.length === 0
+    ? `orders only: ${acknowledged}; browse, search and sign-in went on`
+    : `from orders (${acknowledged}) to ${hurt.join(', ')}`
 }
 
 function causesLine({ refusedByCause }: IncidentRecord): readonly string[] {

@@ -3,10 +3,10 @@ import { durationMs } from '../load/arrivals.ts'
 import { scriptOf } from './script.ts'
 
 describe('the script of the day', () => {
-  it('warms up 3 s, has 15 s before, 36 s of spike, 15 s after', () => {
+  it('warms up 3 s at a third of the spike, has 15 s before, 36 s of spike, 15 s after', () => {
     const { plan } = scriptOf({ rate: 40, spike: 600, seconds: 36, seed: 1 })
     expect(plan.phases).toEqual([
-      { name: 'warm-up', seconds: 3, rate: 40 },
+      { name: 'warm-up', seconds: 3, rate: 200 },
       { name: 'before', seconds: 15, rate: 40 },
       { name: 'spike', seconds: 36, rate: 600 },
       { name: 'after', seconds: 15, rate: 40 },

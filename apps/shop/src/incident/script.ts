@@ -4,6 +4,8 @@ import { SHOP_MIX } from '../load/route.ts'
 import type { IncidentOptions } from './options.ts'
 
 const WARM_UP_SECONDS = 3
+// Busy enough that the code of the spike is compiled before anything is measured.
+const WARM_UP_SHARE_OF_SPIKE = 1 / 3
 const BEFORE_SECONDS = 15
 const AFTER_SECONDS = 15
 const MS_PER_SECOND = 1_000
@@ -34,7 +36,7 @@ export interface Script {
   readonly misfortunes: readonly Misfortune[]
 }
 
-/** 3 s warm-up, 15 s before, the spike with the failing payments, 15 s after. */
+/** 3 s warm-up at a third of the spike, 15 s before, the spike with the failing payments, 15 s after. */
 export function scriptOf({
   rate,
   spike,
@@ -42,7 +44,7 @@ export function scriptOf({
   seed,
 }: Pick<IncidentOptions, 'rate' | 'spike' | 'seconds' | 'seed'>): Script {
   const phases: readonly Phase[] = [
-    { name: 'warm-up', seconds: WARM_UP_SECONDS, rate },
+    { name: 'warm-up', seconds: WARM_UP_SECONDS, rate: Math.max(rate, Math.round(spike * WARM_UP_SHARE_OF_SPIKE)) },
     { name: 'before', seconds: BEFORE_SECONDS, rate },
     { name: 'spike', seconds, rate: spike },
     { name: 'after', seconds: AFTER_SECONDS, rate },
