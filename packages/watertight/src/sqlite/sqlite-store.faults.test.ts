@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Append, streamId, type Store } from '../store/index.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
+import { openDatabase } from './open-database.ts'
 import { MIGRATIONS } from './schema.ts'
 import { sqliteStore } from './sqlite-store.ts'
 
@@ -121,6 +122,13 @@ describe('opening a SQLite store', () => {
   it('makes one store of a file that several open at the same time for the first time', async () => {
     const stores = await Promise.all([open(), open(), open()])
     expect(new Set(stores.map(({ incarnation }) => incarnation)).size).toBe(1)
+  })
+
+  it('syncs each commit to the disk', async () => {
+    const { writer, reader } = await openDatabase(file, runtime, 1_000)
+    opened.push(writer, reader)
+    const FULL = 2
+    expect(writer.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: FULL })
   })
 
   it('waits on timers, not in the event loop, while another process makes the schema', async () => {
