@@ -10,7 +10,7 @@ import { type Store, streamId } from '../store/index.ts'
 import { projection } from './projection.ts'
 import { readRow, runProjection } from './run-projection.ts'
 
-const FIXTURE = join(import.meta.dirname, 'run-projection.crash-fixture.ts')
+const FIXTURE = join(import.meta.dirname, 'run-projection.crash.fixture.ts')
 const counted = projection<number>('counted', { version: 1 }).on('visit.made', (row = 0) => row + 1)
 
 let folder: string

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
-const FIXTURE = join(import.meta.dirname, 'sqlite-store.crash-fixture.ts')
+const FIXTURE = join(import.meta.dirname, 'sqlite-store.crash.fixture.ts')
 /** Three events in two streams, and a row. */
 const PARTS_PER_COMMIT = 4
 
