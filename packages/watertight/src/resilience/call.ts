@@ -4,7 +4,8 @@ import { invalidOption } from '../runtime/option.ts'
 export type Priority = 'low' | 'normal' | 'high'
 
 const LEVELS: readonly Priority[] = ['low', 'normal', 'high']
-const NORMAL = 1
+/** The level of `'normal'`. */
+export const NORMAL = 1
 
 /** Number of priority levels: 0 is the lowest. */
 export const PRIORITY_LEVELS = 3
@@ -19,6 +20,21 @@ export interface Call {
   readonly key: string | undefined
   /** 0 (low), 1 (normal) or 2 (high). */
   readonly priority: number
+}
+
+/** A {@link Call}: a class, so that all calls have one shape, however they were made. */
+export class OneCall implements Call {
+  readonly id: number
+  readonly args: readonly unknown[]
+  readonly key: string | undefined
+  readonly priority: number
+
+  constructor(id: number, args: readonly unknown[], key: string | undefined, priority: number) {
+    this.id = id
+    this.args = args
+    this.key = key
+    this.priority = priority
+  }
 }
 
 /** What a caller can say of one call. */

@@ -27,7 +27,7 @@ export class CallerWatch {
       flight.outcome = cancelled('caller', signal.reason)
       return undefined
     }
-    const remaining = deadline === undefined ? Infinity : deadline - flight.startedAt
+    const remaining = deadline === undefined ? Infinity : deadline - flight.now
     if (remaining <= 0) {
       flight.outcome = { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
       return undefined

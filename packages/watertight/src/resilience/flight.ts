@@ -4,7 +4,7 @@ import { classify } from './classify.ts'
 import { Gate } from './gate.ts'
 import type { Line } from './line.ts'
 import { cancelled, type Failure, type Outcome, type Refusal, type Result, succeeded } from './outcome.ts'
-import type { Token } from './policy.ts'
+import type { Moment, Token } from './policy.ts'
 import type { Branch, Scope } from './scope.ts'
 import { whenAllStopped, Work } from './work.ts'
 
@@ -42,7 +42,7 @@ export const ABANDONED_HOLD_MS = 30_000
  * `at` is the stage being worked at: on the way up, everything above `at` has still to be told.
  * An interruption at level n ends the stages deeper than n.
  */
-export class Flight implements Scope, Branch<unknown> {
+export class Flight implements Scope, Branch<unknown>, Moment {
   readonly line: Line
   readonly call: Call
   readonly parent: Flight | undefined
@@ -50,6 +50,7 @@ export class Flight implements Scope, Branch<unknown> {
   readonly from: number
   readonly attempt: number
   readonly path: number
+  /** NaN where nobody asks when a call began. */
   readonly startedAt: number
   deadline: number
   outcome: Outcome<unknown> | undefined = undefined
@@ -62,6 +63,8 @@ export class Flight implements Scope, Branch<unknown> {
   readonly #slots: unknown[]
   #at: number
   #phase = READY
+  /** The present, as far as it has been looked at: NaN after everything that takes time. */
+  #now = Number.NaN
   #calledAt = NEVER_CALLED
   #gate: Gate | undefined = undefined
   /** What is awaited: the function's promise, or an admission. */
@@ -91,12 +94,21 @@ export class Flight implements Scope, Branch<unknown> {
     this.from = from
     this.attempt = attempt
     this.path = path
-    this.startedAt = line.runtime.now()
+    this.startedAt = line.timed || parent !== undefined || line.events.listenerCount > 0 ? this.now : Number.NaN
     this.deadline = deadline
     this.#callee = callee
     this.#interruptible = interruptible
     this.#slots = new Array(line.stages.length)
     this.#at = from
+  }
+
+  get now(): number {
+    if (Number.isNaN(this.#now)) this.#now = this.line.runtime.now()
+    return this.#now
+  }
+
+  get ranMs(): number {
+    return this.executed && this.line.timed ? this.now - this.#calledAt : 0
   }
 
   get scope(): Scope {
@@ -185,6 +197,7 @@ export class Flight implements Scope, Branch<unknown> {
   }
 
   #begin(): PromiseLike<unknown> | undefined {
+    if (this.parent !== undefined) this.#now = Number.NaN
     if (this.#stopped !== undefined) {
       this.outcome = this.#cutShort(this.#stopped)
       return this.#ascend()
@@ -193,6 +206,7 @@ export class Flight implements Scope, Branch<unknown> {
   }
 
   #proceed(value: unknown, failed: boolean): PromiseLike<unknown> | undefined {
+    this.#now = Number.NaN
     this.#gate = undefined
     this.#pending = undefined
     if (this.#level !== NOBODY) return this.#unwind()
@@ -263,7 +277,7 @@ export class Flight implements Scope, Branch<unknown> {
     while (this.#at < stages.length) {
       const stage = stages[this.#at] as (typeof stages)[number]
       if (stage.guard !== undefined) {
-        const admitted = stage.guard.admit(this)
+        const admitted = stage.guard.admit(this, this)
         if (typeof admitted === 'number') {
           this.#slots[this.#at++] = admitted
           continue
@@ -304,9 +318,9 @@ export class Flight implements Scope, Branch<unknown> {
 
   /** After a wait the world may have changed: the guards outside are asked again, and so is the clock. */
   #recheck(): Refusal | undefined {
-    const { name, runtime, stages } = this.line
+    const { name, stages } = this.line
     if (this.#stopped !== undefined) return this.#unstarted(this.#stopped)
-    if (runtime.now() >= this.deadline) return { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
+    if (this.now >= this.deadline) return { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
     for (let i = this.from; i < this.#at - 1; i++) {
       const refusal = stages[i]?.guard?.recheck?.(this.#slots[i] as Token, this)
       if (refusal !== undefined) return refusal
@@ -315,13 +329,15 @@ export class Flight implements Scope, Branch<unknown> {
   }
 
   #work(): PromiseLike<unknown> | undefined {
-    const now = this.#phase === READY ? this.startedAt : this.line.runtime.now()
     this.#phase = WORKING
+    const now = this.line.timed ? this.now : 0
     for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) flight.#called(now)
     let result: unknown
     try {
       result = this.#callee(this)
+      this.#now = Number.NaN
     } catch (error) {
+      this.#now = Number.NaN
       this.outcome = this.#failed(error)
       return this.#ascend()
     }
@@ -360,7 +376,7 @@ export class Flight implements Scope, Branch<unknown> {
       pending.then(
         (late) => {
           if (typeof late !== 'number') return
-          guard?.settle(late, cancelled(this.#stopped ?? 'caller'), runtime.now(), 0)
+          guard?.settle(late, cancelled(this.#stopped ?? 'caller'), { now: runtime.now(), ranMs: 0 })
           guard?.end(late)
         },
         () => undefined,
@@ -405,10 +421,9 @@ export class Flight implements Scope, Branch<unknown> {
     const level = this.#level
     const answer = this.#answer
     this.outcome = this.#cutShort(this.#stopped ?? 'caller')
-    const now = this.line.runtime.now()
     while (--this.#at > level) {
       const stage = this.line.stages[this.#at]
-      if (stage?.guard !== undefined) this.#giveBack(stage.guard, this.outcome, now)
+      if (stage?.guard !== undefined) this.#giveBack(stage.guard, this.outcome)
       else stage?.strategy?.leave(this.outcome, this, stage.inner)
     }
     this.#at = level
@@ -419,13 +434,12 @@ export class Flight implements Scope, Branch<unknown> {
   }
 
   #ascend(): PromiseLike<unknown> | undefined {
-    const { stages, runtime } = this.line
-    const now = runtime.now()
+    const { stages } = this.line
     const { from } = this
     while (--this.#at >= from) {
       const stage = stages[this.#at] as (typeof stages)[number]
       if (stage.guard !== undefined) {
-        this.#giveBack(stage.guard, this.outcome as Outcome<unknown>, now)
+        this.#giveBack(stage.guard, this.outcome as Outcome<unknown>)
         continue
       }
       const result = stage.strategy?.leave(this.outcome as Outcome<unknown>, this, stage.inner)
@@ -439,9 +453,9 @@ export class Flight implements Scope, Branch<unknown> {
     return undefined
   }
 
-  #giveBack(guard: NonNullable<Line['stages'][number]['guard']>, outcome: Outcome<unknown>, now: number): void {
+  #giveBack(guard: NonNullable<Line['stages'][number]['guard']>, outcome: Outcome<unknown>): void {
     const token = this.#slots[this.#at] as Token
-    guard.settle(token, outcome, now, this.#calledAt === NEVER_CALLED ? 0 : now - this.#calledAt)
+    guard.settle(token, outcome, this)
     if (this.#works === undefined || this.#works.size === 0) guard.end(token)
     else whenAllStopped(this.#works, () => guard.end(token))
   }

@@ -25,7 +25,7 @@ export type { Cancelled, Failure, Outcome, Refusal, Result, Success } from './ou
 export { errorOf } from './outcome-error.ts'
 export { type AddedBy, type Overrides, Pipeline, pipeline } from './pipeline.ts'
 export type { GiveUpReason, PipelineEvents } from './pipeline-events.ts'
-export type { Guard, Inner, Policy, Site, Strategy, Token } from './policy.ts'
+export type { Guard, Inner, Moment, Policy, Site, Strategy, Token } from './policy.ts'
 export {
   type Backoff,
   custom,

@@ -17,6 +17,8 @@ export interface Line {
   readonly runtime: Runtime
   readonly events: Emitter<PipelineEvents>
   readonly stages: readonly Stage[]
+  /** Whether a policy asks when a call began. */
+  timed: boolean
   /** Work that was abandoned and still goes on. */
   abandoned: number
 }

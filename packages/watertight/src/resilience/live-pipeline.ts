@@ -2,7 +2,7 @@ import { Emitter } from '../runtime/emitter.ts'
 import { WatertightError } from '../runtime/error.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { BulkheadState } from './bulkhead/bulkhead.ts'
-import { type Call, priorityLevel, type RunOptions } from './call.ts'
+import { NORMAL, OneCall, priorityLevel, type RunOptions } from './call.ts'
 import type { BreakerState } from './circuit-breaker/circuit-breaker.ts'
 import { CallerWatch } from './caller-watch.ts'
 import { type Callee, Flight } from './flight.ts'
@@ -56,7 +56,8 @@ export class LivePipeline<Adds = never> {
       const { guard, strategy } = definition
       stages.push(new CompiledStage(stages.length, policy, guard?.(site), strategy?.(site)))
     }
-    this.#line = { name, runtime, events: this.events, stages, abandoned: 0 }
+    this.#line = { name, runtime, events: this.events, stages, timed: false, abandoned: 0 }
+    this.#line.timed = this.#isTimed()
     this.#interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
     // Soon, and not now: nobody can listen to what is still being made.
     if (advice.length > 0) {
@@ -72,50 +73,13 @@ export class LivePipeline<Adds = never> {
    * @throws the error of `fn`, or a WatertightError: `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `TIMED_OUT`, `DEADLINE_EXCEEDED`,
    * `CANCELLED`, `INVALID_OPTION` (rejections, all of them).
    */
-  async run<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<T | Adds> {
-    const flight = this.#prepare(fn, options)
-    const watch = options === undefined ? undefined : CallerWatch.over(flight, options)
-    let wait = flight.outcome === undefined ? flight.begin() : undefined
-    while (wait !== undefined) {
-      let value: unknown
-      let failed = false
-      try {
-        value = await wait
-      } catch (error) {
-        value = error
-        failed = true
-      }
-      wait = flight.proceed(value, failed)
-    }
-    watch?.stop()
-    const outcome = this.#finish(flight)
-    if (outcome.kind === 'success') return outcome.value as T | Adds
-    throw errorOf(outcome, this.name)
+  run<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<T | Adds> {
+    return this.#start(fn, options, true) as Promise<T | Adds>
   }
 
   /** The same as {@link run}, but what went wrong is a value too: never rejects, and a refusal makes no error. */
-  async outcome<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<Outcome<T | Adds>> {
-    let flight: Flight
-    try {
-      flight = this.#prepare(fn, options)
-    } catch (error) {
-      return { kind: 'failure', error }
-    }
-    const watch = options === undefined ? undefined : CallerWatch.over(flight, options)
-    let wait = flight.outcome === undefined ? flight.begin() : undefined
-    while (wait !== undefined) {
-      let value: unknown
-      let failed = false
-      try {
-        value = await wait
-      } catch (error) {
-        value = error
-        failed = true
-      }
-      wait = flight.proceed(value, failed)
-    }
-    watch?.stop()
-    return this.#finish(flight) as Outcome<T | Adds>
+  outcome<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<Outcome<T | Adds>> {
+    return this.#start(fn, options, false) as Promise<Outcome<T | Adds>>
   }
 
   /** The same function behind this pipeline; policies see its arguments. It is given no scope. */
@@ -135,6 +99,7 @@ export class LivePipeline<Adds = never> {
       throw new WatertightError('INVALID_OPTION', `${this.name} has no policy ${policy}: it has ${there || 'none'}`)
     }
     ;(stage.guard ?? stage.strategy)?.update(options)
+    this.#line.timed = this.#isTimed()
     this.events.emit('policy.updated', { pipeline: this.name, policy, options })
   }
 
@@ -158,24 +123,72 @@ export class LivePipeline<Adds = never> {
     for (const { guard, strategy } of this.#line.stages) (guard ?? strategy)?.check()
   }
 
-  #prepare(fn: Callee, options: RunOptions | undefined): Flight {
-    const call: Call = {
-      id: options?.id ?? ++this.#calls,
-      args: options?.args ?? NO_ARGUMENTS,
-      key: options?.key,
-      priority: priorityLevel(options?.priority),
-    }
-    const stoppable = options !== undefined && (options.signal !== undefined || options.deadline !== undefined)
-    const flight = new Flight(this.#line, call, fn, options?.deadline ?? Infinity, this.#interrupts || stoppable)
-    this.#inFlight++
-    return flight
+  #isTimed(): boolean {
+    return this.#line.stages.some(({ guard, strategy }) => (guard ?? strategy)?.timed === true)
   }
 
-  #finish(flight: Flight): Outcome<unknown> {
+  /** Not an async function: this is on the path of every call, and its own promise would come on top of the others. */
+  #start(fn: Callee, options: RunOptions | undefined, throws: boolean): Promise<unknown> {
+    let flight: Flight
+    let watch: CallerWatch | undefined
+    try {
+      flight = this.#prepare(fn, options)
+      if (options !== undefined) watch = CallerWatch.over(flight, options)
+    } catch (error) {
+      return throws ? Promise.reject(error) : Promise.resolve({ kind: 'failure', error })
+    }
+    this.#inFlight++
+    const wait = flight.outcome === undefined ? flight.begin() : undefined
+    if (wait !== undefined) return this.#follow(wait, flight, watch, throws)
+    try {
+      return Promise.resolve(this.#finish(flight, watch, throws))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** The promises restore the ambient context of the caller, whoever ended the wait. */
+  #follow(
+    wait: PromiseLike<unknown>,
+    flight: Flight,
+    watch: CallerWatch | undefined,
+    throws: boolean,
+  ): Promise<unknown> {
+    const proceed = (value: unknown, failed: boolean): unknown => {
+      const next = flight.proceed(value, failed)
+      return next === undefined ? this.#finish(flight, watch, throws) : this.#follow(next, flight, watch, throws)
+    }
+    return (wait as Promise<unknown>).then(
+      (value) => proceed(value, false),
+      (error: unknown) => proceed(error, true),
+    )
+  }
+
+  #prepare(fn: Callee, options: RunOptions | undefined): Flight {
+    const line = this.#line
+    if (options === undefined) {
+      return new Flight(
+        line,
+        new OneCall(++this.#calls, NO_ARGUMENTS, undefined, NORMAL),
+        fn,
+        Infinity,
+        this.#interrupts,
+      )
+    }
+    const { id, args, key, priority, signal, deadline } = options
+    const call = new OneCall(id ?? ++this.#calls, args ?? NO_ARGUMENTS, key, priorityLevel(priority))
+    const stoppable = signal !== undefined || deadline !== undefined
+    return new Flight(line, call, fn, deadline ?? Infinity, this.#interrupts || stoppable)
+  }
+
+  #finish(flight: Flight, watch: CallerWatch | undefined, throws: boolean): unknown {
     this.#inFlight--
+    watch?.stop()
     const outcome = flight.outcome as Outcome<unknown>
     if (this.events.listenerCount > 0) this.#tell(flight, outcome)
-    return outcome
+    if (!throws) return outcome
+    if (outcome.kind === 'success') return outcome.value
+    throw errorOf(outcome, this.name)
   }
 
   #tell(flight: Flight, outcome: Outcome<unknown>): void {
@@ -203,6 +216,6 @@ export class LivePipeline<Adds = never> {
   }
 
   #duration(flight: Flight): number {
-    return this.#line.runtime.now() - flight.startedAt
+    return flight.now - flight.startedAt
   }
 }

@@ -23,7 +23,10 @@ describe('a pipeline', () => {
   beforeEach(() => {
     runtime = new VirtualRuntime()
   })
-  afterEach(() => expect(runtime.pendingTimers).toBe(0))
+  afterEach(async () => {
+    await runtime.advance(0)
+    expect(runtime.pendingTimers).toBe(0)
+  })
 
   it('hands on a result, now or later', async () => {
     const live = five().on(runtime)

@@ -8,22 +8,32 @@ import type { Branch, Scope } from './scope.ts'
 /** Private to the guard that gave it out: which permit, of which generation. */
 export type Token = number
 
+/** The present, for a policy that is asked or told something. The clock is read when first looked at, and once at most. */
+export interface Moment {
+  /** By `runtime.now()`. */
+  readonly now: number
+  /**
+   * Milliseconds since the function was first called: waiting in an inner queue is no slowness of the dependency. 0 when it
+   * was not called, or no policy of the pipeline is `timed`.
+   */
+  readonly ranMs: number
+}
+
 /**
  * A policy that admits or refuses, and later learns the outcome. For each token: `settle` once, when the outcome is known,
  * then `end` once, when the work has really stopped. A guard with generations ignores a stale `settle`, never an `end`.
  */
 export interface Guard {
   /** Lets the call through with a token, refuses it, or makes it wait. A waiter leaves when `scope.cancel` is cancelled. */
-  admit(scope: Scope): Token | Refusal | Promise<Token | Refusal>
+  admit(scope: Scope, moment: Moment): Token | Refusal | Promise<Token | Refusal>
   /** Asked again after an inner guard made the call wait. */
   recheck?(token: Token, scope: Scope): Refusal | undefined
-  /**
-   * Learns. `now` is the instant when the outcome was known; `ranMs` the milliseconds since the function was first called
-   * (waiting in an inner queue is no slowness of the dependency), 0 when it was not.
-   */
-  settle(token: Token, outcome: Outcome<unknown>, now: number, ranMs: number): void
+  /** Learns. */
+  settle(token: Token, outcome: Outcome<unknown>, moment: Moment): void
   /** Takes back. */
   end(token: Token): void
+  /** Whether it looks at `ranMs`. Default: false. */
+  readonly timed?: boolean
   /** Changes options of the live guard. @throws WatertightError `INVALID_OPTION` */
   update(options: object): void
   /** What it is doing, in plain data. */
@@ -45,6 +55,10 @@ export interface Inner {
   cancel(scope: Scope, cause: Cause): void
   /** Narrows `scope.deadline`, or sets it back. */
   setDeadline(scope: Scope, deadline: number): void
+  /** The present instant, by `runtime.now()`; read once for each step of a call. */
+  now(scope: Scope): number
+  /** The instant when the attempt began, where the strategy is `timed`. */
+  startedAt(scope: Scope): number
   /** Whether the function was called, in this attempt or below it. */
   executed(scope: Scope): boolean
   /** Remembers a value for this strategy and this scope. */
@@ -69,6 +83,8 @@ export interface Strategy {
   readonly leavesSuccess?: boolean
   /** True when it calls {@link Inner.interrupt}. Default: false. */
   readonly interrupts?: boolean
+  /** Whether it asks {@link Inner.startedAt}. Default: false. */
+  readonly timed?: boolean
   update(options: object): void
   state(): object
   check(): void

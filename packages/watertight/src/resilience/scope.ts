@@ -17,8 +17,6 @@ export interface Scope {
   readonly path: number
   /** The instant, by `runtime.now()`, when the result is no longer wanted: the nearest limit around here. `Infinity`: none. */
   readonly deadline: number
-  /** The instant, by `runtime.now()`, when this attempt began. */
-  readonly startedAt: number
   /** Cancelled when this attempt is to stop: cheaper than `signal`. */
   readonly cancel: CancelToken
   /** Aborted when this attempt is to stop. */

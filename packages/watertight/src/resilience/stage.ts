@@ -39,6 +39,14 @@ export class CompiledStage implements Stage, Inner {
     flightOf(scope).deadline = deadline
   }
 
+  now(scope: Scope): number {
+    return flightOf(scope).now
+  }
+
+  startedAt(scope: Scope): number {
+    return flightOf(scope).startedAt
+  }
+
   executed(scope: Scope): boolean {
     return flightOf(scope).executed
   }

@@ -1,6 +1,6 @@
 import { toMilliseconds } from '../../runtime/duration.ts'
 import type { Outcome, Refusal } from '../outcome.ts'
-import type { Guard, Policy, Site, Token } from '../policy.ts'
+import type { Guard, Moment, Policy, Site, Token } from '../policy.ts'
 import { delayAfter } from '../retry/backoff.ts'
 import type { Scope } from '../scope.ts'
 import {
@@ -83,17 +83,21 @@ class CircuitBreaker implements Guard {
     this.#site = site
   }
 
-  admit(scope: Scope): Token | Refusal {
+  get timed(): boolean {
+    return this.#settings.slowCallMs !== Infinity
+  }
+
+  admit(scope: Scope, moment: Moment): Token | Refusal {
     const { mode, rampUpMs } = this.#settings
     if (mode !== 'normal') {
       if (mode === 'isolated') return this.#refuse(undefined, 'isolated')
       return mode === 'disabled' ? BYPASS : this.#generation * GENERATIONS
     }
     if (this.#circuit === 'closed') {
-      if (rampUpMs > 0 && this.#holdsBack(scope)) return this.#refuse(undefined, 'closed just now')
+      if (rampUpMs > 0 && this.#holdsBack(scope, moment)) return this.#refuse(undefined, 'closed just now')
       return this.#generation * GENERATIONS
     }
-    return this.#circuit === 'open' ? this.#admitOpen() : this.#probe(this.#site.runtime.now())
+    return this.#circuit === 'open' ? this.#admitOpen(moment.now) : this.#probe(moment.now)
   }
 
   recheck(token: Token): Refusal | undefined {
@@ -103,12 +107,12 @@ class CircuitBreaker implements Guard {
     return this.#refuse(Math.max(0, this.#openUntil - this.#site.runtime.now()))
   }
 
-  settle(token: Token, outcome: Outcome<unknown>, now: number, ranMs: number): void {
+  settle(token: Token, outcome: Outcome<unknown>, moment: Moment): void {
     if (token === BYPASS || generationOf(token) !== this.#generation) return
     const failed = failedBy(this.#settings, outcome, this.#report)
-    const slow = ranMs >= this.#settings.slowCallMs
-    if (token % GENERATIONS === PROBE) this.#settleProbe(failed, slow, now)
-    else if (failed !== undefined) this.#record(failed, slow, now)
+    const slow = this.timed && moment.ranMs >= this.#settings.slowCallMs
+    if (token % GENERATIONS === PROBE) this.#settleProbe(failed, slow, moment)
+    else if (failed !== undefined) this.#record(failed, slow, moment)
   }
 
   end(_token: Token): void {}
@@ -146,8 +150,7 @@ class CircuitBreaker implements Guard {
     }
   }
 
-  #admitOpen(): Token | Refusal {
-    const now = this.#site.runtime.now()
+  #admitOpen(now: number): Token | Refusal {
     const remaining = this.#openUntil - now
     if (remaining > 0) return this.#refuse(remaining)
     this.#toHalfOpen(now)
@@ -165,7 +168,7 @@ class CircuitBreaker implements Guard {
     return this.#generation * GENERATIONS + PROBE
   }
 
-  #settleProbe(failed: boolean | undefined, slow: boolean, now: number): void {
+  #settleProbe(failed: boolean | undefined, slow: boolean, { now }: Moment): void {
     const halfOpen = this.#halfOpen as HalfOpen
     const tooSlow = slow && this.#settings.slowCallRate !== undefined
     const verdict = halfOpen.settle(failed === undefined ? undefined : failed || tooSlow)
@@ -173,12 +176,15 @@ class CircuitBreaker implements Guard {
     if (verdict === 'close') this.#toClosed(halfOpen.successes, now)
   }
 
-  #record(failed: boolean, slow: boolean, now: number): void {
+  #record(failed: boolean, slow: boolean, moment: Moment): void {
     this.#inARow = failed ? this.#inARow + 1 : 0
+    const { window } = this.#settings
+    // Counting the last n calls, or those in a row, needs no clock.
+    const now = typeof window === 'number' ? 0 : moment.now
     this.#window.record(failed, slow, now)
     // Looked at after a success too: it may be the one that reaches the minimum, or a slow one.
     const reason = reasonToOpen(this.#settings, this.#window.totals(now), this.#inARow)
-    if (reason !== undefined) this.#toOpen(reason, now)
+    if (reason !== undefined) this.#toOpen(reason, moment.now)
   }
 
   #toOpen(reason: string, now: number): void {
@@ -247,8 +253,8 @@ class CircuitBreaker implements Guard {
     }
   }
 
-  #holdsBack(scope: Scope): boolean {
-    const share = rampShare(this.#closedAt, this.#settings.rampUpMs, this.#site.runtime.now())
+  #holdsBack(scope: Scope, { now }: Moment): boolean {
+    const share = rampShare(this.#closedAt, this.#settings.rampUpMs, now)
     return share < 1 && scope.random(`${this.#site.policy}/ramp`) >= share
   }
 

@@ -49,6 +49,10 @@ class Retry implements Strategy {
     this.#bucket = settings.budget?.on(site.runtime)
   }
 
+  get timed(): boolean {
+    return this.#settings.maxElapsedMs !== Infinity
+  }
+
   enter(scope: Scope, inner: Inner): undefined {
     this.#bucket?.deposit()
     inner.keep(scope, markStamp())
@@ -74,6 +78,7 @@ class Retry implements Strategy {
   async #again(first: Outcome<unknown>, scope: Scope, inner: Inner): Promise<Outcome<unknown>> {
     const { runtime, pipeline, policy, events } = this.#site
     const stamp = inner.kept(scope) as number
+    const startedAt = inner.startedAt(scope)
     let outcome = first
     let delayMs = 0
     for (let failures = 1; ; failures++) {
@@ -81,7 +86,8 @@ class Retry implements Strategy {
       delayMs = this.#delay(scope, failures, delayMs)
       const waitMs = Math.max(delayMs, asked ?? 0)
       const bucket = this.#bucket
-      const reason = this.#reasonToStop(outcome, scope, failures, waitMs, asked, stamp) ?? this.#unpaid(bucket)
+      const reason =
+        this.#reasonToStop(outcome, scope, failures, waitMs, asked, stamp, startedAt) ?? this.#unpaid(bucket)
       if (reason !== undefined) {
         this.#giveUp(outcome, scope, failures, reason)
         return outcome
@@ -150,6 +156,7 @@ class Retry implements Strategy {
     waitMs: number,
     askedMs: number | undefined,
     stamp: number,
+    startedAt: number,
   ): GiveUpReason | undefined {
     const { attempts, maxElapsedMs, maxRetryAfterMs } = this.#settings
     if (failures >= attempts) return 'attempts'
@@ -157,7 +164,7 @@ class Retry implements Strategy {
     if (askedMs !== undefined && askedMs > maxRetryAfterMs) return 'retry-after'
     const next = this.#site.runtime.now() + waitMs
     if (next >= scope.deadline) return 'deadline'
-    if (next - scope.startedAt > maxElapsedMs) return 'elapsed'
+    if (next - startedAt > maxElapsedMs) return 'elapsed'
     return undefined
   }
 

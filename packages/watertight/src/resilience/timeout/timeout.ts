@@ -1,10 +1,10 @@
 import { WatertightError } from '../../runtime/error.ts'
 import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
 import { invalidOption, refuseUnknown, requireOneOf } from '../../runtime/option.ts'
-import type { Timer } from '../../runtime/runtime.ts'
 import type { Outcome, Result } from '../outcome.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { Countdown, Countdowns } from './countdowns.ts'
 
 /** How long a call may take, and what happens then. */
 export interface TimeoutOptions {
@@ -60,27 +60,28 @@ function settings(given: TimeoutOptions): Settings {
 class Timeout implements Strategy {
   readonly interrupts = true
   readonly #site: Site
+  readonly #countdowns: Countdowns
   #settings: Settings
   #fired = 0
 
   constructor(options: Settings, site: Site) {
     this.#settings = options
     this.#site = site
+    this.#countdowns = new Countdowns(site.runtime)
   }
 
   enter(scope: Scope, inner: Inner): undefined {
-    const { runtime } = this.#site
     const afterMs = this.#limit(scope)
-    const countdown = new Countdown(scope.deadline)
+    const now = inner.now(scope)
+    const countdown = new Countdown(now, afterMs, scope.deadline, (expired) => this.#expire(scope, inner, expired))
     inner.keep(scope, countdown)
-    countdown.timer = runtime.timer(afterMs, () => this.#fire(scope, inner, countdown, afterMs), true)
-    const deadline = runtime.now() + afterMs
-    if (deadline < scope.deadline) inner.setDeadline(scope, deadline)
+    this.#countdowns.start(countdown, now)
+    if (countdown.due < scope.deadline) inner.setDeadline(scope, countdown.due)
   }
 
   leave(outcome: Outcome<unknown>, scope: Scope, inner: Inner): Result<unknown> {
     const countdown = inner.kept(scope) as Countdown
-    countdown.timer?.cancel()
+    this.#countdowns.stop(countdown)
     inner.setDeadline(scope, countdown.outerDeadline)
     if (!countdown.fired || outcome.kind === 'success') return outcome
     const stopped = outcome.kind === 'cancelled' ? outcome.cause === 'timeout' : outcome.kind === 'refused'
@@ -106,14 +107,12 @@ class Timeout implements Strategy {
     return asked
   }
 
-  #fire(scope: Scope, inner: Inner, countdown: Countdown, afterMs: number): void {
+  #expire(scope: Scope, inner: Inner, { outerDeadline, afterMs }: Countdown): void {
     this.#fired++
-    countdown.fired = true
-    countdown.afterMs = afterMs
     const { mode, abandonedHoldMs } = this.#settings
     if (mode === 'cooperative') inner.cancel(scope, 'timeout')
     else {
-      inner.setDeadline(scope, countdown.outerDeadline)
+      inner.setDeadline(scope, outerDeadline)
       inner.interrupt(scope, 'timeout', this.#timedOut(scope, inner, afterMs), abandonedHoldMs)
     }
     const { pipeline, policy, events } = this.#site
@@ -130,16 +129,5 @@ class Timeout implements Strategy {
       kind: 'failure',
       error: WatertightError.withoutStack('TIMED_OUT', message, { retryable: true, source: policy }),
     }
-  }
-}
-
-class Countdown {
-  readonly outerDeadline: number
-  timer: Timer | undefined = undefined
-  fired = false
-  afterMs = 0
-
-  constructor(outerDeadline: number) {
-    this.outerDeadline = outerDeadline
   }
 }

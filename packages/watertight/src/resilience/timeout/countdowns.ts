@@ -1,0 +1,104 @@
+import type { Runtime, Timer } from '../../runtime/runtime.ts'
+
+/** One running time limit, with the links of the list it stands in. */
+export class Countdown {
+  readonly due: number
+  readonly afterMs: number
+  /** The deadline outside of this limit. */
+  readonly outerDeadline: number
+  readonly expire: (countdown: Countdown) => void
+  before: Countdown | undefined = undefined
+  after: Countdown | undefined = undefined
+  running = false
+  fired = false
+
+  constructor(now: number, afterMs: number, outerDeadline: number, expire: (countdown: Countdown) => void) {
+    this.due = now + afterMs
+    this.afterMs = afterMs
+    this.outerDeadline = outerDeadline
+    this.expire = expire
+  }
+}
+
+/**
+ * The running time limits of one policy, in the order in which they end, over a single timer. Limits of one policy are mostly
+ * equally long, so that a new one belongs at the end of the list: starting and stopping it changes two links. The timer is armed
+ * for the first; when that is gone by then, for the next. Once nothing runs any more, at the end of the turn, it is cancelled.
+ */
+export class Countdowns {
+  readonly #runtime: Runtime
+  #first: Countdown | undefined
+  #last: Countdown | undefined
+  #timer: Timer | undefined
+  #timerDue = Infinity
+  #tidying = false
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  /** Starts `countdown`; `now` is the present instant. */
+  start(countdown: Countdown, now: number): void {
+    let before = this.#last
+    while (before !== undefined && before.due > countdown.due) before = before.before
+    const after = before === undefined ? this.#first : before.after
+    countdown.before = before
+    countdown.after = after
+    if (before === undefined) this.#first = countdown
+    else before.after = countdown
+    if (after === undefined) this.#last = countdown
+    else after.before = countdown
+    countdown.running = true
+    if (countdown.due < this.#timerDue) this.#arm(countdown.due, now)
+  }
+
+  /** Stops it; again, or after it fired: nothing. */
+  stop(countdown: Countdown): void {
+    if (!countdown.running) return
+    this.#remove(countdown)
+    if (this.#first === undefined && !this.#tidying) {
+      this.#tidying = true
+      this.#runtime.turn(this.#tidy)
+    }
+  }
+
+  #remove(countdown: Countdown): void {
+    const { before, after } = countdown
+    if (before === undefined) this.#first = after
+    else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+    countdown.before = countdown.after = undefined
+    countdown.running = false
+  }
+
+  #arm(due: number, now: number): void {
+    this.#timer?.cancel()
+    this.#timerDue = due
+    this.#timer = this.#runtime.timer(due - now, this.#wake, true)
+  }
+
+  readonly #wake = (): void => {
+    this.#timer = undefined
+    this.#timerDue = Infinity
+    const now = this.#runtime.now()
+    for (let first = this.#first; first !== undefined && first.due <= now; first = this.#first) {
+      this.#remove(first)
+      first.fired = true
+      try {
+        first.expire(first)
+      } catch (error) {
+        this.#runtime.report(error)
+      }
+    }
+    if (this.#first !== undefined && this.#first.due < this.#timerDue) this.#arm(this.#first.due, now)
+  }
+
+  readonly #tidy = (): void => {
+    this.#tidying = false
+    if (this.#first !== undefined) return
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#timerDue = Infinity
+  }
+}
