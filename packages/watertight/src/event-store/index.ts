@@ -13,6 +13,14 @@ export type {
   EventCreator,
   EventOf,
 } from './decider.ts'
+export { inlineRows } from './inline-rows.ts'
+export { projection } from './projection.ts'
+export type { EventType, ProjectedEvent, Projection, ProjectionOptions, RowReducer } from './projection.ts'
 export { isRejection, reject } from './rejection.ts'
 export type { Rejection } from './rejection.ts'
+export { readRow, runProjection } from './run-projection.ts'
+export type { RunProjectionOptions } from './run-projection.ts'
+export { subscribe } from './subscription.ts'
+export type { BatchHandler, HandledParts, SubscriptionEvents, SubscriptionOptions } from './subscription-options.ts'
+export type { Subscription } from './subscription.ts'
 export type { OldData, Upcasters } from './upcasting.ts'

@@ -10,7 +10,7 @@ import { readRow, runProjection } from './run-projection.ts'
 
 const summary = projection<{ n: number }>('cart-summary', { version: 1 })
   .on<{ quantity: number }>('cart.itemAdded', (row = { n: 0 }, { quantity }) => ({ n: row.n + quantity }))
-  .on({ type: 'cart.emptied' }, () => undefined)
+  .on('cart.emptied', () => undefined)
 
 const perSku = projection<{ n: number }>('per-sku', {
   version: 1,
@@ -39,6 +39,16 @@ describe('projection', () => {
     }
     expect(() => projection('a', { version: 0 })).toThrow(/version must be a positive whole number/)
     expect(() => summary.on('cart.emptied', () => undefined)).toThrow(/cart\.emptied/)
+  })
+
+  it('takes a type from what makes its events, and knows the shape of its data', () => {
+    const itemAdded = Object.assign((data: { quantity: number }) => data, { type: 'cart.itemAdded' })
+    const counted = projection<number>('counted', { version: 1 }).on(
+      itemAdded,
+      (row = 0, { quantity }) => row + quantity,
+    )
+    expect(counted.types).toEqual(['cart.itemAdded'])
+    expect(counted.apply(1, { ...added(4), stream: streamId('cart', 'a') })).toBe(5)
   })
 
   it('gives each version and tenant a table of its own', () => {

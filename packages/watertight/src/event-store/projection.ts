@@ -1,19 +1,18 @@
 import { invalidOption, refuseUnknown, requirePositiveInteger } from '../runtime/option.ts'
 import { DEFAULT_TENANT, type NewEvent, type StreamId } from '../store/event.ts'
 
-/** The type of an event, and in its type parameter the shape of its data. A plain string does as well. */
-export interface EventType<Data> {
-  readonly type: string
-  /** Never set: only carries the shape. */
-  readonly data?: Data
-}
+/** The name of a type of event, or what makes its events (`decider(…).events.itemAdded`), which knows the shape of its data. */
+export type EventType<Data> = string | (((data: Data) => unknown) & { readonly type: string })
 
 /** An event as a projection sees it: stored already, or about to be. */
 export interface ProjectedEvent extends NewEvent {
   readonly stream: StreamId
 }
 
-/** Makes the next row of an earlier one, which is `undefined` at first; returning `undefined` deletes it. Pure. */
+/**
+ * Makes the next row of an earlier one, which is `undefined` at first; returning `undefined` deletes it. Pure. `data` has the
+ * shape it was stored in: where a type has had several, tell them apart by `event.schema`.
+ */
 export type RowReducer<Row, Data> = (row: Row | undefined, data: Data, event: ProjectedEvent) => Row | undefined
 
 export interface ProjectionOptions {
@@ -38,7 +37,7 @@ export interface Projection<Row> {
   /** Whether each stream has a row of its own, and no other. */
   readonly perStream: boolean
   /** The projection with one more type of event. */
-  on<Data = unknown>(type: string | EventType<Data>, reducer: RowReducer<Row, Data>): Projection<Row>
+  on<Data = unknown>(type: EventType<Data>, reducer: RowReducer<Row, Data>): Projection<Row>
   keyOf(event: ProjectedEvent): string | undefined
   /** The next row; the same one when the event is of no interest. */
   apply(row: Row | undefined, event: ProjectedEvent): Row | undefined
@@ -91,7 +90,7 @@ class FoldedProjection<Row> implements Projection<Row> {
     return this.#key === undefined
   }
 
-  on<Data = unknown>(type: string | EventType<Data>, reducer: RowReducer<Row, Data>): Projection<Row> {
+  on<Data = unknown>(type: EventType<Data>, reducer: RowReducer<Row, Data>): Projection<Row> {
     const name = typeof type === 'string' ? type : type.type
     if (this.#reducers.has(name)) throw invalidOption('type', name, `given once to projection ${this.name}`)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the shape of stored data is what the type's owner says
