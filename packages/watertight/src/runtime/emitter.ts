@@ -42,13 +42,15 @@ export class Emitter<Events extends { [Type in keyof Events]: object }> {
   }
 
   /** Calls `listener` for each event of this type, until the returned function is called. */
-  on<Type extends keyof Events & string>(type: Type, listener: (event: Events[Type]) => void): Unsubscribe {
+  on<Type extends keyof Events & string>(type: Type, listener: (event: Events[Type]) => unknown): Unsubscribe {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `emit` pairs each type with its event
     return this.#add({ type, call: (_, event) => listener(event as Events[Type]), active: true })
   }
 
   /** Calls `listener` for each event of every type, until the returned function is called. */
-  onAny(listener: (...event: AnyEvent<Events>) => void): Unsubscribe {
+  onAny(listener: (...event: AnyEvent<Events>) => unknown): Unsubscribe
+  onAny(listener: (type: keyof Events & string) => unknown): Unsubscribe
+  onAny(listener: ((...event: AnyEvent<Events>) => unknown) | ((type: keyof Events & string) => unknown)): Unsubscribe {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `emit` pairs each type with its event
     return this.#add({ type: undefined, call: listener as Subscription['call'], active: true })
   }

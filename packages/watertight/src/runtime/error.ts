@@ -40,7 +40,7 @@ export class WatertightError extends Error {
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = 0
     try {
-      return new WatertightError(code, message, options)
+      return new this(code, message, options)
     } finally {
       Error.stackTraceLimit = limit
     }

@@ -1,5 +1,6 @@
 import { ambientDeadline, currentDeadline } from './async-context.ts'
 import { WatertightError } from './error.ts'
+import { invalidOption } from './option.ts'
 
 export { currentDeadline } from './async-context.ts'
 
@@ -11,7 +12,7 @@ export { currentDeadline } from './async-context.ts'
  * const deadline = readDeadline(request.headers[DEADLINE_HEADER], systemRuntime)
  * const reply = await runWithDeadline(deadline, () => handle(request))
  *
- * @throws WatertightError `UNSUPPORTED` where the platform has no `AsyncLocalStorage`.
+ * @throws WatertightError `INVALID_OPTION` when `deadline` is NaN; `UNSUPPORTED` where the platform has no `AsyncLocalStorage`.
  */
 export function runWithDeadline<T>(deadline: number | undefined, run: () => T): T {
   if (ambientDeadline === undefined) {
@@ -20,6 +21,7 @@ export function runWithDeadline<T>(deadline: number | undefined, run: () => T): 
       'runWithDeadline needs AsyncLocalStorage, which this platform does not have',
     )
   }
+  if (Number.isNaN(deadline)) throw invalidOption('deadline', deadline, 'an instant of now(), or undefined')
   const outer = currentDeadline()
   return ambientDeadline.run(Math.min(deadline ?? Infinity, outer ?? Infinity), run)
 }
