@@ -22,7 +22,7 @@ export interface ReservationEvents {
 
 export interface ReservationCommands {
   /** `available`: units by SKU that can be had now; a SKU that is not there has none. */
-  readonly reserve: { readonly lines: ReservedLines; readonly available: ReadonlyMap<string, number> }
+  readonly reserve: { readonly lines: ReservedLines; readonly available: Readonly<Record<string, number>> }
   readonly release: Readonly<Record<never, never>>
 }
 
@@ -39,7 +39,7 @@ export const reservation: Decider<ReservationState, ReservationEvents, Reservati
       if (state.status === 'released') return reject('RESERVATION_CLOSED')
       if (state.status !== 'none') return []
       const merged = mergedBySku(lines)
-      const short = merged.filter(({ sku, quantity }) => (available.get(sku) ?? 0) < quantity)
+      const short = merged.filter(({ sku, quantity }) => unitsOf(available, sku) < quantity)
       return short.length > 0
         ? { type: 'refused', data: { skus: short.map(({ sku }) => sku) } }
         : { type: 'reserved', data: { lines: merged } }
@@ -59,6 +59,11 @@ export function stockChange({
   if (type === 'refused') return []
   const sign = type === 'reserved' ? -1 : 1
   return data.lines.map(({ sku, quantity }) => ({ sku, by: sign * quantity }))
+}
+
+/** SKUs are any text, `constructor` too. */
+function unitsOf(available: Readonly<Record<string, number>>, sku: string): number {
+  return (Object.hasOwn(available, sku) ? available[sku] : undefined) ?? 0
 }
 
 function mergedBySku(lines: ReservedLines): ReservedLines {

@@ -178,8 +178,8 @@ function decide(command: ReservationCommand, order: Loaded, stock: ReadonlyMap<s
   return { status: state.status === 'reserved' ? 'reserved' : 'released' }
 }
 
-function availableOf(lines: ReservedLines, stock: ReadonlyMap<string, Stock>): ReadonlyMap<string, number> {
-  return new Map(lines.map(({ sku }) => [sku, stock.get(sku)?.row.available ?? 0]))
+function availableOf(lines: ReservedLines, stock: ReadonlyMap<string, Stock>): Readonly<Record<string, number>> {
+  return Object.fromEntries(lines.map(({ sku }) => [sku, stock.get(sku)?.row.available ?? 0]))
 }
 
 function changedRows(stock: ReadonlyMap<string, Stock>): readonly RowWrite[] {

@@ -1,5 +1,4 @@
-import type { Runtime } from 'watertight'
-import type { CommitParts, Rejection } from 'watertight/event-store'
+import type { Rejection } from 'watertight/event-store'
 import {
   type Input,
   saga,
@@ -8,7 +7,8 @@ import {
   type SagaHandle,
   type StepPipeline,
 } from 'watertight/saga'
-import { orderAppend, type OrderEvent, type OrderFacts, orderRow } from './order.ts'
+import { orderDecider } from './order.ts'
+import type { OrderBook, OrderEntry, OrderFacts } from './order-book.ts'
 
 /** What the checkout of an order needs to know; JSON data, kept with the saga. */
 export interface CheckoutInput extends OrderFacts {
@@ -71,6 +71,8 @@ export interface CheckoutResults {
   readonly ship: { readonly trackingId: string | null }
 }
 
+const { pay, complete, cancel, park } = orderDecider.commands
+
 const RELEASED_SOON = { attempts: 200, delay: '200ms', maxDelay: '5s' } as const
 const OPTIONAL_TRIES = { attempts: 3, delay: '250ms', maxDelay: '2s' } as const
 
@@ -82,7 +84,7 @@ const OPTIONAL_TRIES = { attempts: 3, delay: '250ms', maxDelay: '2s' } as const
  */
 export function checkoutSaga(
   { inventory, payments, shipping, notifications, analytics }: CheckoutParticipants,
-  runtime: Pick<Runtime, 'id' | 'wallTime'>,
+  book: OrderBook,
 ): SagaDefinition<CheckoutInput, CheckoutResults> {
   const ask = (
     effect: string,
@@ -97,7 +99,7 @@ export function checkoutSaga(
     'checkout',
     {
       version: 1,
-      recordEnd: (end) => recordEnd(end, runtime),
+      recordEnd: (end) => book.entry(end.input, lastEntry(end)),
     },
     (steps: Input<CheckoutInput>) =>
       steps
@@ -128,15 +130,7 @@ export function checkoutSaga(
           async undo(context) {
             if (context.input.totalMinor > 0) await payments.refund(ask('charge', context))
           },
-          record: ({ input, key }) => ({
-            appends: [
-              orderAppend(
-                { type: 'order.paid', data: { totalMinor: input.totalMinor } },
-                { orderId: input.orderId, eventId: runtime.id(), appendId: key },
-              ),
-            ],
-            rows: [orderRow(input, 'paid', runtime.wallTime())],
-          }),
+          record: ({ input }) => book.entry(input, { command: pay({ totalMinor: input.totalMinor }), status: 'paid' }),
           timeout: '40s',
           retry: { attempts: 180, delay: '250ms', maxDelay: '5s' },
           undoRetry: RELEASED_SOON,
@@ -174,36 +168,17 @@ export function checkoutSaga(
   )
 }
 
-function recordEnd(
-  end: SagaEnd<CheckoutInput, CheckoutResults>,
-  runtime: Pick<Runtime, 'id' | 'wallTime'>,
-): CommitParts {
-  const { input } = end
-  const at = runtime.wallTime()
-  const append = (event: OrderEvent, appendId: string) =>
-    orderAppend(event, { orderId: input.orderId, eventId: runtime.id(), appendId })
-
+function lastEntry(end: SagaEnd<CheckoutInput, CheckoutResults>): OrderEntry {
   switch (end.outcome) {
     case 'completed':
-      return {
-        appends: [append({ type: 'order.completed', data: {} }, 'completed')],
-        rows: [orderRow(input, 'completed', at)],
-      }
+      return { command: complete({}), status: 'completed' }
     case 'compensated': {
       const reason = end.cause.code ?? end.cause.message
-      const wasPaid = end.results.charge !== undefined
-      return {
-        appends: [append({ type: 'order.cancelled', data: { reason, wasPaid } }, 'cancelled')],
-        rows: [orderRow(input, 'cancelled', at, reason)],
-      }
+      return { command: cancel({ reason }), status: 'cancelled', reason }
     }
     case 'parked': {
       const reason = end.cause.message
-      return {
-        // May happen more than once in the life of an order.
-        appends: [append({ type: 'order.parked', data: { reason } }, runtime.id())],
-        rows: [orderRow(input, 'parked', at, reason)],
-      }
+      return { command: park({ reason }), status: 'parked', reason }
     }
   }
 }

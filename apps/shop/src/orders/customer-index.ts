@@ -1,7 +1,7 @@
 import type { RowWrite, Store } from 'watertight/store'
 import type { OrderView } from '../contract/orders.ts'
 import type { RetailOrder } from '../contract/retail-order.ts'
-import { ORDERS } from './order.ts'
+import { ORDERS } from './order-book.ts'
 
 /** Rows without a value that matters: the key sorts by customer, then newest first. */
 const TABLE = 'orders-by-customer'

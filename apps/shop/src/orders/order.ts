@@ -1,62 +1,56 @@
-import type { Append, NewEvent, RowWrite } from 'watertight/store'
-import { streamId } from 'watertight/store'
-import type { OrderStatus, OrderView } from '../contract/orders.ts'
+import { type Decider, decider, reject } from 'watertight/event-store'
 import type { RetailOrder } from '../contract/retail-order.ts'
 
-/** What happens to an order, in its stream `order`/id. */
-export type OrderEvent =
-  | { readonly type: 'order.placed'; readonly data: { readonly order: RetailOrder; readonly totalMinor: number } }
-  | { readonly type: 'order.paid'; readonly data: { readonly totalMinor: number } }
-  | { readonly type: 'order.completed'; readonly data: Readonly<Record<never, never>> }
+/** Where an order stands, from the events of stream `order`/id. */
+export interface OrderState {
+  readonly status: 'none' | 'placed' | 'paid' | 'completed' | 'cancelled'
+}
+
+export interface OrderEvents {
+  readonly placed: { readonly order: RetailOrder; readonly totalMinor: number }
+  readonly paid: { readonly totalMinor: number }
+  /** `wasPaid` is false when a person decided to go on without a charge. */
+  readonly completed: { readonly wasPaid: boolean }
   /** `wasPaid`: the money went back. */
-  | { readonly type: 'order.cancelled'; readonly data: { readonly reason: string; readonly wasPaid: boolean } }
+  readonly cancelled: { readonly reason: string; readonly wasPaid: boolean }
   /** Waits for a person; it may still be completed or cancelled. */
-  | { readonly type: 'order.parked'; readonly data: { readonly reason: string } }
-
-/** The data of one type of event. */
-export type OrderEventData<Type extends OrderEvent['type']> = Extract<OrderEvent, { readonly type: Type }>['data']
-
-/** Table of {@link OrderView}, key = order id: written in the commit of the event it shows. */
-export const ORDERS = 'orders'
-
-/** What of an order every row of the read model shows. */
-export interface OrderFacts {
-  readonly orderId: string
-  readonly customerId: string | null
-  readonly totalMinor: number
-  readonly placedAt: string
+  readonly parked: { readonly reason: string }
 }
 
-/** The row of the read model. */
-export function orderRow(facts: OrderFacts, status: OrderStatus, at: number, reason?: string): RowWrite {
-  const { orderId, customerId, totalMinor, placedAt } = facts
-  const value: OrderView = {
-    id: orderId,
-    customerId,
-    totalMinor,
-    status,
-    ...(reason !== undefined && { reason }),
-    placedAt,
-    at,
-  }
-  return { table: ORDERS, key: orderId, value }
+export interface OrderCommands {
+  readonly place: OrderEvents['placed']
+  readonly pay: OrderEvents['paid']
+  readonly complete: Readonly<Record<never, never>>
+  readonly cancel: { readonly reason: string }
+  readonly park: { readonly reason: string }
 }
 
-/** One event behind the stream's end. A later event is only ever written by the order's saga, one after the other. */
-export function orderAppend(
-  event: OrderEvent,
-  { orderId, eventId, appendId }: { readonly orderId: string; readonly eventId: string; readonly appendId: string },
-): Append {
-  const stored: NewEvent = {
-    ...event,
-    id: eventId,
-    schema: 1,
-    meta: { correlation: orderId, causation: appendId },
-  }
-  return {
-    stream: streamId('order', orderId),
-    expected: event.type === 'order.placed' ? 'absent' : 'present',
-    appendId,
-    events: [stored],
-  }
+/** An order's life: placed, paid, completed; or cancelled, at any time before its end. */
+export const orderDecider: Decider<OrderState, OrderEvents, OrderCommands> = decider('order', {
+  initial: { status: 'none' } as OrderState,
+  evolve: {
+    placed: (_state, _data: OrderEvents['placed']) => ({ status: 'placed' }),
+    paid: (_state, _data: OrderEvents['paid']) => ({ status: 'paid' }),
+    completed: (_state, _data: OrderEvents['completed']) => ({ status: 'completed' }),
+    cancelled: (_state, _data: OrderEvents['cancelled']) => ({ status: 'cancelled' }),
+    parked: (state, _data: OrderEvents['parked']) => state,
+  },
+  decide: {
+    place: (data: OrderCommands['place'], { status }) =>
+      status === 'none' ? { type: 'placed', data } : reject('ORDER_EXISTS'),
+    pay: (data: OrderCommands['pay'], { status }) =>
+      status === 'placed' ? { type: 'paid', data } : reject('ORDER_NOT_PAYABLE', status),
+    complete: (_data: OrderCommands['complete'], { status }) =>
+      isOpen(status) ? { type: 'completed', data: { wasPaid: status === 'paid' } } : reject('ORDER_ENDED', status),
+    cancel: ({ reason }: OrderCommands['cancel'], { status }) =>
+      isOpen(status)
+        ? { type: 'cancelled', data: { reason, wasPaid: status === 'paid' } }
+        : reject('ORDER_ENDED', status),
+    park: (data: OrderCommands['park'], { status }) =>
+      isOpen(status) ? { type: 'parked', data } : reject('ORDER_ENDED', status),
+  },
+})
+
+function isOpen(status: OrderState['status']): boolean {
+  return status === 'placed' || status === 'paid'
 }

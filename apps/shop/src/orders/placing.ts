@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type Runtime, WatertightError } from 'watertight'
+import { WatertightError } from 'watertight'
 import type { CommitParts } from 'watertight/event-store'
-import type { RowWrite, Store } from 'watertight/store'
-import type { OrderView } from '../contract/orders.ts'
+import type { RowWrite } from 'watertight/store'
 import { isFee, type RetailOrder, totalMinor } from '../contract/retail-order.ts'
 import type { CheckoutHandle, CheckoutInput } from './checkout.ts'
 import { customerRow } from './customer-index.ts'
-import { ORDERS, orderAppend, orderRow } from './order.ts'
+import { orderDecider } from './order.ts'
+import { ORDERS, type OrderBook } from './order-book.ts'
 
 /** Table of {@link KeyRow}, key = the caller's idempotency key. */
 const KEYS = 'order-keys'
@@ -34,8 +34,7 @@ export type Placed =
   | { readonly kind: 'accepted'; readonly checkout?: CheckoutHandle }
 
 export interface PlacingOptions {
-  readonly store: Store
-  readonly runtime: Runtime
+  readonly book: OrderBook
   /** Starts the checkout in one commit with `also`; `undefined` when any of it was there before: nothing was written. */
   readonly start: (input: CheckoutInput, also: CommitParts) => Promise<CheckoutHandle | undefined>
 }
@@ -45,13 +44,11 @@ export interface PlacingOptions {
  * checkout are one commit. So an order that was acknowledged is there, with a saga that finishes it, whatever crashes next.
  */
 export class Placing {
-  readonly #store: Store
-  readonly #runtime: Runtime
+  readonly #book: OrderBook
   readonly #start: PlacingOptions['start']
 
-  constructor({ store, runtime, start }: PlacingOptions) {
-    this.#store = store
-    this.#runtime = runtime
+  constructor({ book, start }: PlacingOptions) {
+    this.#book = book
     this.#start = start
   }
 
@@ -62,7 +59,7 @@ export class Placing {
       const before = await this.#before(order, idempotencyKey, digest)
       if (before) return before
       const input = checkoutInput(order)
-      const checkout = await this.#start(input, this.#parts(order, input, idempotencyKey, digest))
+      const checkout = await this.#start(input, await this.#parts(order, input, idempotencyKey, digest))
       if (checkout) return { kind: 'accepted', checkout }
     }
     throw new WatertightError('CONFLICT', `order ${order.id} changes under our eyes`, {
@@ -73,7 +70,8 @@ export class Placing {
 
   /** What an earlier request left; `undefined` when there was none. */
   async #before(order: RetailOrder, key: string, digest: string): Promise<Placed | undefined> {
-    const [known, existing] = await Promise.all([this.#store.row(KEYS, key), this.#store.row(ORDERS, order.id)])
+    const { store } = this.#book
+    const [known, existing] = await Promise.all([store.row(KEYS, key), store.row(ORDERS, order.id)])
     if (known) {
       const { orderId, digest: first } = known.value as KeyRow
       return orderId === order.id && first === digest ? { kind: 'accepted' } : { kind: 'keyReused' }
@@ -81,25 +79,17 @@ export class Placing {
     return existing ? { kind: 'orderExists' } : undefined
   }
 
-  #parts(order: RetailOrder, input: CheckoutInput, key: string, digest: string): CommitParts {
-    const at = this.#runtime.wallTime()
-    const event = { type: 'order.placed', data: { order, totalMinor: input.totalMinor } } as const
+  async #parts(order: RetailOrder, input: CheckoutInput, key: string, digest: string): Promise<CommitParts> {
+    const command = orderDecider.commands.place({ order, totalMinor: input.totalMinor })
+    const parts = await this.#book.entry(input, { command, status: 'placed' })
     const keyRow: RowWrite = {
       table: KEYS,
       key,
       value: { orderId: order.id, digest } satisfies KeyRow,
       ifVersion: 0,
     }
-    return {
-      appends: [orderAppend(event, { orderId: order.id, eventId: this.#runtime.id(), appendId: 'placed' })],
-      rows: [keyRow, { ...orderRow(input, 'placed', at), ifVersion: 0 }, ...customerRow(order, at)],
-    }
+    return { ...parts, rows: [keyRow, ...(parts.rows ?? []), ...customerRow(order, this.#book.runtime.wallTime())] }
   }
-}
-
-/** The view of an order, from the read model. */
-export async function findOrder(store: Store, orderId: string): Promise<OrderView | undefined> {
-  return (await store.row(ORDERS, orderId))?.value as OrderView | undefined
 }
 
 /** What the checkout keeps of an order: goods by SKU, without prices and descriptions. */

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Store } from 'watertight/store'
 import type { OrderAccepted } from '../contract/orders.ts'
 import type { RetailOrder } from '../contract/retail-order.ts'
 import { type IdempotencyKeyHeader, idempotencyKeySchema } from '../http/idempotency-key.ts'
@@ -7,7 +6,8 @@ import { refuse } from '../http/refusal.ts'
 import type { Acknowledgement } from './acknowledgement.ts'
 import { ordersOfCustomer } from './customer-index.ts'
 import { orderSchema } from './order-schema.ts'
-import { findOrder, type NotPlaced } from './placing.ts'
+import type { OrderBook } from './order-book.ts'
+import type { NotPlaced } from './placing.ts'
 import { timelineOf } from './timeline.ts'
 
 const RECENT = 20
@@ -22,7 +22,7 @@ const customerQuery = {
 } as const
 
 export interface OrderRoutesOptions {
-  readonly store: Store
+  readonly book: OrderBook
   /** Takes an order, and waits a little for its payment. */
   readonly place: (order: RetailOrder, idempotencyKey: string) => Promise<Acknowledgement | NotPlaced>
   /** Orders by status, a moment old. */
@@ -30,7 +30,7 @@ export interface OrderRoutesOptions {
 }
 
 /** See contract/orders.ts. */
-export function orderRoutes(app: FastifyInstance, { store, place, counts }: OrderRoutesOptions): void {
+export function orderRoutes(app: FastifyInstance, { book, place, counts }: OrderRoutesOptions): void {
   app.post<{ Headers: IdempotencyKeyHeader; Body: RetailOrder }>(
     '/orders',
     { schema: { headers: idempotencyKeySchema, body: orderSchema } },
@@ -43,15 +43,15 @@ export function orderRoutes(app: FastifyInstance, { store, place, counts }: Orde
   app.get<{ Querystring: { customer: string; limit: number } }>(
     '/orders',
     { schema: { querystring: customerQuery } },
-    async ({ query: { customer, limit } }) => ({ orders: await ordersOfCustomer(store, customer, limit) }),
+    async ({ query: { customer, limit } }) => ({ orders: await ordersOfCustomer(book.store, customer, limit) }),
   )
 
   app.get<{ Params: { id: string } }>('/orders/:id', async ({ params: { id } }, reply) => {
-    return (await findOrder(store, id)) ?? unknownOrder(reply, id)
+    return (await book.find(id)) ?? unknownOrder(reply, id)
   })
 
   app.get<{ Params: { id: string } }>('/orders/:id/timeline', async ({ params: { id } }, reply) => {
-    const entries = await timelineOf(store, id)
+    const entries = await timelineOf(book.store, id)
     return entries.length > 0 ? { orderId: id, entries } : unknownOrder(reply, id)
   })
 

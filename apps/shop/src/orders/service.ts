@@ -6,9 +6,10 @@ import type { StartService } from '../process/service.ts'
 import { acknowledge, type Acknowledgement, acknowledgementOf } from './acknowledgement.ts'
 import { checkoutSaga } from './checkout.ts'
 import { httpParticipants } from './http-participants.ts'
+import { OrderBook } from './order-book.ts'
 import { parkedRoutes } from './parked-routes.ts'
 import { PaymentQueue } from './payment-queue.ts'
-import { checkoutInput, findOrder, Placing } from './placing.ts'
+import { checkoutInput, Placing } from './placing.ts'
 import { orderRoutes } from './routes.ts'
 import { SagaCounts } from './saga-counts.ts'
 
@@ -21,6 +22,7 @@ const LEASE = '3s'
 export const startOrders: StartService = async (context) => {
   const { runtime, protection } = context
   const store = await context.openStore()
+  const book = new OrderBook({ store, runtime })
   const payments = context.dependency('payments')
   const chargesAtOnce = chargesAtOnceOf(protection)
   const checkout = checkoutSaga(
@@ -32,7 +34,7 @@ export const startOrders: StartService = async (context) => {
       analytics: context.dependency('analytics'),
       chargesAtOnce,
     }),
-    runtime,
+    book,
   )
   const engine = sagaEngine({ store, runtime, sagas: [checkout], limits: { lease: LEASE } })
   const counts = await SagaCounts.of(engine)
@@ -43,8 +45,7 @@ export const startOrders: StartService = async (context) => {
     (payments.pipeline.on(runtime).state().breaker === 'open' || queue.length > chargesAtOnce * ROUNDS_BEFORE)
 
   const placing = new Placing({
-    store,
-    runtime,
+    book,
     async start(input, also) {
       try {
         const handle = await engine.start(checkout, input.orderId, input, { also })
@@ -58,7 +59,7 @@ export const startOrders: StartService = async (context) => {
 
   /** For an order that an earlier request placed: what is known of it, or else the same wait as the first. */
   const acknowledgeAgain = async (order: RetailOrder): Promise<Acknowledgement> => {
-    const view = await findOrder(store, order.id)
+    const view = await book.find(order.id)
     const known = view ? acknowledgementOf(view) : undefined
     if (known && known.status !== 'pending') return known
     const handle = await engine.start(checkout, order.id, checkoutInput(order))
@@ -68,7 +69,7 @@ export const startOrders: StartService = async (context) => {
   return {
     routes(app) {
       orderRoutes(app, {
-        store,
+        book,
         async place(order, key) {
           const placed = await placing.place(order, key)
           if (placed.kind !== 'accepted') return placed
