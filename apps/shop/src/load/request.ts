@@ -9,7 +9,6 @@ const OK = 200
 const PAID = 201
 const PENDING = 202
 const CONFLICT = 409
-const TOO_MANY_REQUESTS = 429
 const UNAVAILABLE = 503
 const CLIENT_ERROR = 400
 const SERVER_ERROR = 500
@@ -43,15 +42,23 @@ export function judge(route: Route, { status, body, error }: Answer): string | u
   return codeOf(body) ?? `HTTP_${status}`
 }
 
+/** Codes under which the shop itself says that it does not know whether the order was taken: repeat it under the same key. */
+const UNDECIDED: ReadonlySet<string | undefined> = new Set([
+  'TIMED_OUT',
+  'DEADLINE_EXCEEDED',
+  'CONNECTION_LOST',
+  'UPSTREAM_FAILED',
+])
+
 /**
- * What the customer knows of the order after this answer. A refusal is definite: 4xx, and 503, which the contract gives only to
- * what was not accepted. Another server error, or none, says nothing.
+ * What the customer knows of the order after this answer. A refusal is definite: 4xx, and a 503 that does not say it is
+ * undecided. Another server error, or no answer, says nothing.
  */
-export function statusOfOrder({ status }: Answer): OrderAnswer {
+export function statusOfOrder({ status, body }: Answer): OrderAnswer {
   if (status === PAID) return 'paid'
   if (status === PENDING) return 'pending'
   if (status === CONFLICT) return 'rejected'
-  if (status === TOO_MANY_REQUESTS || status === UNAVAILABLE) return 'refused'
+  if (status === UNAVAILABLE) return UNDECIDED.has(codeOf(body)) ? 'unknown' : 'refused'
   return status >= CLIENT_ERROR && status < SERVER_ERROR ? 'refused' : 'unknown'
 }
 

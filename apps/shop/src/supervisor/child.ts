@@ -61,8 +61,9 @@ export class Child<In extends object, Out extends object> {
     })
   }
 
+  /** `undefined` when it has ended. */
   get pid(): number | undefined {
-    return this.#process.pid
+    return this.#ended === undefined ? this.#process.pid : undefined
   }
 
   /** How it ended; `undefined` while it runs. */
