@@ -7,6 +7,7 @@ import { payloadCases } from './store-contract-payloads.ts'
 import { readingCases } from './store-contract-reading.ts'
 import { refusalCases } from './store-contract-refusals.ts'
 import { timerCases } from './store-contract-timers.ts'
+import type { TestApi } from './test-api.ts'
 
 /** One fresh, empty database for one case. */
 export interface StoreFixture {
@@ -32,12 +33,6 @@ export interface StoreCase {
   readonly run: (store: Store, fixture: StoreFixture) => Promise<void>
 }
 
-/** What the suite needs of a test runner: vitest's and node:test's functions fit. */
-export interface StoreContractRunner {
-  readonly describe: (name: string, body: () => void) => unknown
-  readonly it: (name: string, body: () => Promise<void>) => unknown
-}
-
 /** The cases of the suite, for runners that want them as data. */
 export const storeCases: readonly StoreCase[] = [
   ...appendCases,
@@ -60,7 +55,7 @@ export const storeCases: readonly StoreCase[] = [
 export function storeContract(
   name: string,
   makeFixture: () => Promise<StoreFixture>,
-  { runner, ...capabilities }: StoreCapabilities & { readonly runner: StoreContractRunner },
+  { runner, ...capabilities }: StoreCapabilities & { readonly runner: TestApi },
 ): void {
   const { describe, it } = runner
   describe(`${name} keeps the contract of the store`, () => {
