@@ -4,7 +4,7 @@
  *
  * 201 `paid`; 202 `pending` (accepted durably, payment goes on in the background); 400 `INVALID_ORDER`; 401; 403; 409
  * `ORDER_REJECTED` with a reason such as `OUT_OF_STOCK`; 422 `IDEMPOTENCY_KEY_REUSED`; 429 and 503 with `retry-after`: not
- * accepted.
+ * accepted; 504: nobody knows yet whether it was, repeat it with its key.
  */
 export interface OrderAccepted {
   readonly orderId: string

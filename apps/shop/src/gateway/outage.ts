@@ -4,6 +4,7 @@ import { refuse } from '../http/refusal.ts'
 
 const TOO_MANY_REQUESTS = 429
 const SERVICE_UNAVAILABLE = 503
+const GATEWAY_TIMEOUT = 504
 /** When nobody says how long to wait. */
 const RETRY_AFTER_MS = 1000
 
@@ -29,16 +30,21 @@ const CAUSES: Readonly<Record<string, keyof typeof MESSAGES>> = {
   DEADLINE_EXCEEDED: 'timedOut',
 }
 
-/** Tells a person that a service behind the gateway did not answer, and why, and when to come back. Throws any other error on. */
-export function refuseOutage(reply: FastifyReply, error: unknown): FastifyReply {
+/**
+ * Tells a person that a service behind the gateway did not answer, and why, and when to come back. Throws any other error on.
+ *
+ * 503 and 429 promise that nothing was done; where that is not sure it is 504.
+ */
+export function refuseOutage(reply: FastifyReply, error: unknown, known: 'not-executed' | 'unknown'): FastifyReply {
   if (!isWatertightError(error)) throw error
   const busy = upstreamStatus(error) === TOO_MANY_REQUESTS
   const cause = busy ? 'limit' : (CAUSES[error.code] ?? 'unknown')
+  const sure = busy ? TOO_MANY_REQUESTS : SERVICE_UNAVAILABLE
   return refuse(
     reply,
-    busy ? TOO_MANY_REQUESTS : SERVICE_UNAVAILABLE,
+    known === 'not-executed' ? sure : GATEWAY_TIMEOUT,
     error.code,
-    MESSAGES[cause],
+    MESSAGES[known === 'unknown' && cause !== 'timedOut' ? 'unknown' : cause],
     error.retryAfterMs ?? RETRY_AFTER_MS,
   )
 }

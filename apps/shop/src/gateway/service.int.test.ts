@@ -177,7 +177,19 @@ describe('the door of the shop', () => {
     await shop.start('users')
     await shop.peer('orders', () => 'cut')
     const reply = await place(tokenOf(await signIn()))
-    expect(reply).toMatchObject({ status: 503, body: { message: expect.stringContaining('do not know') } })
+    expect(reply).toMatchObject({ status: 504, body: { message: expect.stringContaining('do not know') } })
+  })
+
+  it('does not call an order refused when the service died after it may have accepted it', async () => {
+    await shop.start('users')
+    const token = tokenOf(await signIn())
+    await shop.peer('orders', () => {
+      void shop.stop('orders')
+      return 'cut'
+    })
+    const reply = await place(token)
+    expect(reply).toMatchObject({ status: 504, body: { code: 'CONNECTION_REFUSED' } })
+    expect(reply.headers.get('retry-after')).not.toBeNull()
   })
 
   it('counts what it could not get, by cause', async () => {

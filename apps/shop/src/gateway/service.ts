@@ -7,6 +7,7 @@ import { ORDERS_ANY } from '../contract/users.ts'
 import type { Method, Reply } from '../http/client.ts'
 import type { Dependency } from '../http/dependency.ts'
 import { type IdempotencyKeyHeader, idempotencyKeySchema } from '../http/idempotency-key.ts'
+import { knownOutcome } from '../http/known-outcome.ts'
 import { refuse } from '../http/refusal.ts'
 import type { StartService } from '../process/service.ts'
 import { AccessTokens, type Caller } from './access-tokens.ts'
@@ -44,13 +45,15 @@ export const startGateway: StartService = async (context) => {
     content: Content = {},
   ): Promise<Reply | undefined> => {
     const { deadline } = reply.request
-    try {
-      return await dependency.call(method, path, { ...content, ...(deadline !== undefined && { deadline }) })
-    } catch (error) {
-      if (isWatertightError(error)) context.refused(error.code)
-      refuseOutage(reply, error)
-      return undefined
-    }
+    const outcome = await knownOutcome(dependency, method, path, {
+      ...content,
+      ...(deadline !== undefined && { deadline }),
+    })
+    if (outcome.kind === 'answered') return outcome.reply
+    if (isWatertightError(outcome.error)) context.refused(outcome.error.code)
+    // A read leaves nothing behind to be unsure about.
+    refuseOutage(reply, outcome.error, method === 'GET' ? 'not-executed' : outcome.kind)
+    return undefined
   }
 
   const pass = async (
@@ -71,7 +74,7 @@ export const startGateway: StartService = async (context) => {
         refuse(reply.header('www-authenticate', 'Bearer'), 401, 'NOT_SIGNED_IN', 'a good access token is needed here')
       return caller
     } catch (error) {
-      refuseOutage(reply, error)
+      refuseOutage(reply, error, 'not-executed')
       return undefined
     }
   }

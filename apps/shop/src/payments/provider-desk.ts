@@ -1,7 +1,8 @@
 import { isWatertightError, type Runtime } from 'watertight'
 import type { Charge, PaymentRequest } from '../contract/payments.ts'
 import type { Reply } from '../http/client.ts'
-import { type Dependency, notExecuted } from '../http/dependency.ts'
+import type { Dependency } from '../http/dependency.ts'
+import { knownOutcome } from '../http/known-outcome.ts'
 
 /** What is known after a provider was asked. */
 export type Answer =
@@ -74,28 +75,17 @@ export class ProviderDesk implements PaymentProvider {
     options: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
     read: (reply: Reply) => Answer | undefined,
   ): Promise<Answer> {
-    // The pipeline may send several times and report only the last error; each send counts as executed until its own
-    // result disproves it, also one that was abandoned and has no result yet.
-    let maybeExecuted = 0
-    try {
-      const reply = await this.#dependency.pipeline.run(async ({ signal }) => {
-        maybeExecuted++
-        try {
-          return await this.#dependency.direct('POST', path, { ...options, signal })
-        } catch (error) {
-          if (notExecuted(error)) maybeExecuted--
-          throw error
-        }
-      })
+    const outcome = await knownOutcome(this.#dependency, 'POST', path, options)
+    if (outcome.kind === 'answered') {
+      const { reply } = outcome
       return read(reply) ?? { kind: 'unknown', error: new Error(`${path} was answered ${reply.status}`) }
-    } catch (error) {
-      if (maybeExecuted > 0) return { kind: 'unknown', error }
-      if (isWatertightError(error)) {
-        this.#refusesUntil = this.#runtime.now() + (error.retryAfterMs ?? 0)
-        this.#refused(error.code)
-      }
-      return { kind: 'not-executed', error }
     }
+    const { kind, error } = outcome
+    if (kind === 'not-executed' && isWatertightError(error)) {
+      this.#refusesUntil = this.#runtime.now() + (error.retryAfterMs ?? 0)
+      this.#refused(error.code)
+    }
+    return outcome
   }
 }
 
