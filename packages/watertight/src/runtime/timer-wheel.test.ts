@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FakeAlarm } from '../testing/fake-alarm.ts'
+import { FakeAlarm } from './fake-alarm.fixture.ts'
 import { timerContract, type TimerHarness } from '../testing/timer-contract.ts'
 import { VirtualTimers } from '../testing/virtual-timers.ts'
 import type { Timer } from './runtime.ts'

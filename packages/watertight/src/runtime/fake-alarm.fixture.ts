@@ -1,4 +1,4 @@
-import type { Alarm } from '../runtime/alarm.ts'
+import type { Alarm } from './alarm.ts'
 
 interface SetAlarm {
   readonly at: number
