@@ -88,10 +88,8 @@ export function httpParticipants(services: CheckoutDependencies): CheckoutPartic
       },
     },
     notifications: {
-      async completed({ order: { orderId, customerId }, signal }) {
-        const body: NotificationRequest = { orderId, customerId, kind: 'order-completed' }
-        accepted('notifications', await notifications.call('POST', '/notifications', { body, signal }))
-      },
+      completed: ({ order: { orderId, customerId }, signal }) =>
+        notify(notifications, { orderId, customerId, kind: 'order-completed' }, signal),
     },
     analytics: {
       async count({ order: { orderId, country, totalMinor, day }, key, signal }) {
@@ -100,6 +98,11 @@ export function httpParticipants(services: CheckoutDependencies): CheckoutPartic
       },
     },
   }
+}
+
+/** Hands a letter over, through the pipeline of notifications. */
+export async function notify(notifications: Dependency, body: NotificationRequest, signal: AbortSignal): Promise<void> {
+  accepted('notifications', await notifications.call('POST', '/notifications', { body, signal }))
 }
 
 function accepted(name: string, reply: Reply): void {

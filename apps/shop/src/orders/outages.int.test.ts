@@ -113,4 +113,23 @@ describe('orders, when others fail', () => {
     await becomes('1', 'completed')
     expect([...own.desk.charged]).toEqual(['order-1-charge'])
   })
+
+  it('tells the customer of a cancelled order, once notifications are back', async () => {
+    let down = true
+    await start({
+      payments: ({ path }) => ({ status: path.endsWith('/refund') ? 200 : 402, body: {} }),
+      notifications: () => ({ status: down ? 503 : 202 }),
+    })
+    await own.place(order('1'))
+    await becomes('1', 'cancelled')
+    await expect.poll(() => own.notifications.requests.length).toBeGreaterThan(0)
+    down = false
+    const told = own.notifications.requests.length
+    await expect.poll(() => own.notifications.requests.length, { timeout: 5000 }).toBe(told + 1)
+    expect(own.notifications.requests.at(-1)?.body).toEqual({
+      orderId: '1',
+      customerId: '17850',
+      kind: 'order-cancelled',
+    })
+  })
 })

@@ -7,6 +7,7 @@ import type { Acknowledgement } from './acknowledgement.ts'
 import { ordersOfCustomer } from './customer-index.ts'
 import { orderSchema } from './order-schema.ts'
 import type { OrderBook } from './order-book.ts'
+import type { OrderCounts } from './order-counts.ts'
 import type { NotPlaced } from './placing.ts'
 import { timelineOf } from './timeline.ts'
 
@@ -26,7 +27,7 @@ export interface OrderRoutesOptions {
   /** Takes an order, and waits a little for its payment. */
   readonly place: (order: RetailOrder, idempotencyKey: string) => Promise<Acknowledgement | NotPlaced>
   /** Orders by status, a moment old. */
-  readonly counts: () => Promise<Readonly<Record<string, number>>>
+  readonly counts: () => Promise<OrderCounts>
 }
 
 /** See contract/orders.ts. */

@@ -92,4 +92,11 @@ describe('orders', () => {
     expect(types.filter((type) => type.startsWith('order.'))).toEqual(['order.placed', 'order.paid', 'order.completed'])
     expect(types).toContain('saga.completed')
   })
+
+  it('counts the orders by status, a moment later', async () => {
+    await own.place(order('1'))
+    await own.place(order('2', { lines: [{ ...line, quantity: 21 }] }))
+    const counts = async () => (await own.shop.request('orders', 'GET', '/order-counts')).body
+    await expect.poll(counts).toEqual({ placed: 0, paid: 0, completed: 1, cancelled: 1 })
+  })
 })

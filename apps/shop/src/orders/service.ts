@@ -1,12 +1,16 @@
 import { isWatertightError } from 'watertight'
+import { readRow, runProjection } from 'watertight/event-store'
 import { sagaEngine } from 'watertight/saga'
 import type { RetailOrder } from '../contract/retail-order.ts'
 import type { Protection } from '../protection/protection.ts'
 import type { StartService } from '../process/service.ts'
 import { acknowledge, type Acknowledgement, acknowledgementOf } from './acknowledgement.ts'
 import { checkoutSaga } from './checkout.ts'
-import { httpParticipants } from './http-participants.ts'
+import { httpParticipants, notify } from './http-participants.ts'
+import { cancellationLetters } from './cancellation-letters.ts'
+import { orderDecider } from './order.ts'
 import { OrderBook } from './order-book.ts'
+import { ALL_ORDERS, NO_ORDERS, orderCounts } from './order-counts.ts'
 import { parkedRoutes } from './parked-routes.ts'
 import { PaymentQueue } from './payment-queue.ts'
 import { checkoutInput, Placing } from './placing.ts'
@@ -24,21 +28,31 @@ export const startOrders: StartService = async (context) => {
   const store = await context.openStore()
   const book = new OrderBook({ store, runtime })
   const payments = context.dependency('payments')
+  const notifications = context.dependency('notifications')
   const chargesAtOnce = chargesAtOnceOf(protection)
   const checkout = checkoutSaga(
     httpParticipants({
       inventory: context.dependency('inventory'),
       payments,
       shipping: context.dependency('shipping'),
-      notifications: context.dependency('notifications'),
+      notifications,
       analytics: context.dependency('analytics'),
       chargesAtOnce,
     }),
     book,
   )
   const engine = sagaEngine({ store, runtime, sagas: [checkout], limits: { lease: LEASE } })
-  const counts = await SagaCounts.of(engine)
+  const sagas = await SagaCounts.of(engine)
   const queue = new PaymentQueue(engine.events)
+  const counting = runProjection(orderCounts, { store, runtime, categories: [orderDecider.category], leaseTtl: LEASE })
+  const counts = async () => (await readRow(orderCounts, store, ALL_ORDERS)) ?? NO_ORDERS
+  const letters = cancellationLetters({
+    store,
+    runtime,
+    leaseTtl: LEASE,
+    notify: (letter, signal) => notify(notifications, letter, signal),
+    onFailed: (error) => context.refused(isWatertightError(error) ? error.code : 'DEFECT'),
+  })
 
   const hopeless = (): boolean =>
     protection.acknowledgeAtOnceWhenOpen &&
@@ -78,12 +92,14 @@ export const startOrders: StartService = async (context) => {
             ? acknowledge(handle, { runtime, within: protection.acknowledgeWithin, hopeless })
             : acknowledgeAgain(order)
         },
-        counts: () => Promise.resolve({}),
+        counts,
       })
       parkedRoutes(app, engine)
     },
-    snapshot: () => ({ sagas: counts.snapshot() }),
-    close: (drainMs) => engine.close({ drain: drainMs }),
+    snapshot: () => ({ sagas: sagas.snapshot() }),
+    async close(drainMs) {
+      await Promise.all([engine.close({ drain: drainMs }), counting.close(), letters.close()])
+    },
   }
 }
 
