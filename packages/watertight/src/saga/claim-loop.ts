@@ -38,6 +38,8 @@ export class ClaimLoop {
   #next: Timer | undefined
   #round: Promise<void> = Promise.resolve()
   #scanWanted = false
+  /** Instances to look at in the next round. */
+  #wanted: InstanceId[] = []
   #stopped = false
 
   constructor(options: ClaimLoopOptions) {
@@ -59,6 +61,17 @@ export class ClaimLoop {
     if (this.#stopped) return
     this.#next?.cancel()
     this.#next = this.#options.runtime.timer(0, () => this.#run(), false)
+  }
+
+  /** This instance may have to be brought into memory. */
+  want(id: InstanceId): void {
+    this.wantLater(id)
+    this.lookSoon()
+  }
+
+  /** It failed; the next round may go better. */
+  wantLater(id: InstanceId): void {
+    this.#wanted.push(id)
   }
 
   /** An instance was started that found no room. */
@@ -96,6 +109,7 @@ export class ClaimLoop {
     const { fence } = lease
     if (fence === undefined || pool.draining) return
     if (this.#scanWanted && pool.size < maxActive * ROOM_AGAIN) await this.#scan(fence)
+    if (this.#wanted.length > 0) await this.#loadAll(this.#wanted.splice(0), fence)
     await this.#takeHints(fence)
     await this.#wakeSleepers(fence)
   }
@@ -133,7 +147,11 @@ export class ClaimLoop {
   async #load(id: InstanceId, fence: Fence): Promise<void> {
     const { store, pool, definitions, lease } = this.#options
     const key = instanceKey(id)
-    if (!pool.claim(key)) return await pool.running(key)?.refresh()
+    if (!pool.claim(key)) {
+      // Whoever has it may have looked before what is to be seen was written.
+      if ((await pool.running(key)?.refresh()) !== true) this.#wanted.push(id)
+      return
+    }
     try {
       const { events } = await readInstance(store, id, 0)
       const state = fold(undefined, events)

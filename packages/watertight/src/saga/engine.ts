@@ -116,7 +116,7 @@ class Engine implements SagaEngine {
   readonly #store: Store
   readonly #runtime: Runtime
   readonly #definitions: ReadonlyMap<string, SagaDefinition>
-  readonly #watch = new InstanceWatch()
+  readonly #watch: InstanceWatch
   readonly #lease: OwnedLease
   readonly #pool: InstancePool
   readonly #claims: ClaimLoop
@@ -132,7 +132,8 @@ class Engine implements SagaEngine {
     this.#definitions = byKey(sagas)
     this.#maxActive = requirePositiveInteger('limits.active', limits.active ?? 10_000)
     this.events = new Emitter((error) => runtime.report(error))
-    const watch = this.#watch
+    const watch = new InstanceWatch(runtime)
+    this.#watch = watch
     const definitions = this.#definitions
     const lease = new OwnedLease({
       store,
@@ -144,7 +145,15 @@ class Engine implements SagaEngine {
     })
     const durableWaitMs = toMilliseconds('limits.durableWait', limits.durableWait ?? '1m')
     this.#lease = lease
-    this.#pool = new InstancePool({ runtime, store, events: this.events, watch, lease, durableWaitMs })
+    this.#pool = new InstancePool({
+      runtime,
+      store,
+      events: this.events,
+      watch,
+      lease,
+      durableWaitMs,
+      onDropped: (id) => this.#claims.wantLater(id),
+    })
     this.#claims = new ClaimLoop({
       runtime,
       store,
@@ -196,6 +205,7 @@ class Engine implements SagaEngine {
     const fence = this.#pool.size < this.#maxActive ? this.#lease.fence : undefined
     const key = instanceKey(target)
     const isClaimed = fence !== undefined && this.#pool.claim(key)
+    let isLaunched = false
     try {
       const { runtime, store } = this.#pool
       const change = { runtime, store, definition, id: target, input, also }
@@ -204,6 +214,7 @@ class Engine implements SagaEngine {
         this.#pool.recorded(target, state.events, state.after)
         if (isClaimed && state.fence && !this.#pool.draining) {
           this.#pool.launch(definition, { id: target, fence: state.fence, state: state.after, isFresh: true })
+          isLaunched = true
         } else this.#claims.scanLater()
       }
       return sagaHandle<Input, Results>(
@@ -215,7 +226,11 @@ class Engine implements SagaEngine {
         },
       )
     } finally {
-      if (isClaimed) this.#pool.unclaim(key)
+      if (isClaimed && !isLaunched) {
+        // Whoever wanted to load it meanwhile was kept from it.
+        this.#pool.unclaim(key)
+        this.#claims.want(target)
+      }
     }
   }
 

@@ -26,6 +26,8 @@ export interface InstancePoolOptions {
   readonly watch: InstanceWatch
   readonly lease: OwnedLease
   readonly durableWaitMs: number
+  /** The store failed an instance for good: it left the memory unfinished. */
+  onDropped(id: InstanceId): void
 }
 
 /** A claim on an instance: it is being loaded, or started, and nobody else in this process may do so. */
@@ -40,13 +42,15 @@ export class InstancePool implements InstanceHost {
   draining = false
   readonly #watch: InstanceWatch
   readonly #lease: OwnedLease
+  readonly #onDropped: (id: InstanceId) => void
   readonly #places = new Map<string, Place>()
   readonly #driven = new Set<Promise<void>>()
   readonly #gates = new Map<StepPlan, StepGate>()
   readonly #pipelines = new Map<StepPlan, LiveStepPipeline>()
   readonly #unsubscribe: (() => void)[] = []
 
-  constructor({ runtime, store, events, watch, lease, durableWaitMs }: InstancePoolOptions) {
+  constructor({ runtime, store, events, watch, lease, durableWaitMs, onDropped }: InstancePoolOptions) {
+    this.#onDropped = onDropped
     this.runtime = runtime
     this.store = store
     this.events = events
@@ -90,7 +94,9 @@ export class InstancePool implements InstanceHost {
     const driven = instance
       .drive()
       .catch((error: unknown) => {
-        if (!isWatertightError(error, 'STORE_CLOSED')) this.runtime.report(error)
+        if (isWatertightError(error, 'STORE_CLOSED')) return
+        this.runtime.report(error)
+        this.#onDropped(start.id)
       })
       .finally(() => {
         this.#driven.delete(driven)

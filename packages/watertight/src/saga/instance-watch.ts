@@ -1,3 +1,4 @@
+import type { Runtime, Timer } from '../runtime/runtime.ts'
 import type { SagaState } from './state.ts'
 import type { InstanceId } from './unfinished-index.ts'
 import { instanceKey } from './unfinished-index.ts'
@@ -13,9 +14,17 @@ interface Watched {
   readonly listeners: Set<InstanceListener>
 }
 
-/** Who waits for which instance to come somewhere. */
+const HOLD_MS = 60_000
+
+/** Who waits for which instance to come somewhere. While anybody does, the process is kept alive. */
 export class InstanceWatch {
+  readonly #runtime: Runtime
+  #held: Timer | undefined
   readonly #watched = new Map<string, Watched>()
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
 
   /** The instances that somebody waits for. */
   ids(): readonly InstanceId[] {
@@ -28,9 +37,13 @@ export class InstanceWatch {
     const watched = this.#watched.get(key) ?? { id, listeners: new Set() }
     watched.listeners.add(listener)
     this.#watched.set(key, watched)
+    if (this.#held === undefined) this.#hold()
     return () => {
       watched.listeners.delete(listener)
       if (watched.listeners.size === 0 && this.#watched.get(key) === watched) this.#watched.delete(key)
+      if (this.#watched.size > 0) return
+      this.#held?.cancel()
+      this.#held = undefined
     }
   }
 
@@ -46,5 +59,9 @@ export class InstanceWatch {
     for (const { listeners } of this.#watched.values()) {
       for (const listener of listeners) listener.closed()
     }
+  }
+
+  #hold(): void {
+    this.#held = this.#runtime.timer(HOLD_MS, () => this.#hold(), true)
   }
 }

@@ -45,6 +45,7 @@ export class Instance {
   #stale = false
   #stopped = false
   #asleep = false
+  #ended = false
   #call: ParticipantCall | undefined
 
   constructor(host: InstanceHost, definition: SagaDefinition, { id, fence, state, isFresh }: InstanceStart) {
@@ -74,19 +75,32 @@ export class Instance {
     this.#pause.wake()
   }
 
-  /** Looks whether somebody else wrote to the stream. A call that is under way is hurried when the saga was cancelled. */
-  async refresh(): Promise<void> {
+  /**
+   * Looks whether somebody else wrote to the stream. A call that is under way is hurried when the saga was cancelled.
+   * False when this instance goes on no more, and somebody else has to look.
+   */
+  async refresh(): Promise<boolean> {
     const { version } = this.state
     const { events } = await readInstance(this.#host.store, this.id, version)
-    if (this.state.version >= version + events.length) return
+    if (this.#ended) return false
+    if (this.state.version >= version + events.length) return true
     this.#stale = true
     const isCancelled = events.some(({ type }) => type === 'compensating')
     if (isCancelled && this.state.status === 'running') this.#call?.hurry('The saga was cancelled.')
     this.#pause.wake()
+    return true
   }
 
   /** Goes on until there is nothing to do; rejects with the store's errors. */
   async drive(): Promise<void> {
+    try {
+      await this.#goOn()
+    } finally {
+      this.#ended = true
+    }
+  }
+
+  async #goOn(): Promise<void> {
     while (!this.#asleep && !this.#host.draining && this.#isOpen) {
       if (this.#stale) {
         this.#stale = false

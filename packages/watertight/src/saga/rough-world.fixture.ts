@@ -83,15 +83,18 @@ export class RoughWorld {
       },
     })
     const timeout = '1s'
+    const retry = { attempts: 2 }
     return saga('rough', { version: 1 }, (s: Input<string>) =>
       s
-        .step('reserve', { ...run('reserve'), ...undo('reserve'), timeout })
+        .step('reserve', { ...run('reserve'), ...undo('reserve'), timeout, retry })
         .step('charge', {
           ...run('charge'),
           ...undo('charge'),
           timeout,
+          retry,
           confirm: async ({ key }) => {
             await moment()
+            await this.#look(this.#moods.pop() ?? 'ok')
             return this.effects.has(key) ? { happened: true, result: key } : { happened: false }
           },
         })
@@ -112,6 +115,11 @@ export class RoughWorld {
     if (mood === 'hangsAfter') return await new Promise(() => {})
     if (mood === 'answerLost') throw new WatertightError('DOWN', 'answer lost', { retryable: true })
     return key
+  }
+
+  async #look(mood: Mood): Promise<void> {
+    if (mood === 'fails' || mood === 'answerLost') throw new WatertightError('DOWN', 'down', { retryable: true })
+    if (mood === 'hangs' || mood === 'hangsAfter') await new Promise(() => {})
   }
 
   async #undo(key: string, mood: Mood): Promise<void> {

@@ -1,0 +1,183 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { storeWithCommit } from '../event-store/store-with-commit.fixture.ts'
+import { streamId } from '../store/event.ts'
+import { memoryStore } from '../store/memory-store.ts'
+import type { Store } from '../store/store.ts'
+import { VirtualRuntime } from '../testing/virtual-runtime.ts'
+import { saga } from './definition.ts'
+import { sagaEngine } from './engine.ts'
+import type { Input } from './saga-input.ts'
+import { HINTS } from './unfinished-index.ts'
+
+let runtime: VirtualRuntime
+let store: Store
+let calls: string[]
+
+beforeEach(() => {
+  runtime = new VirtualRuntime()
+  store = memoryStore({ runtime })
+  calls = []
+})
+
+const slow = (worker: string, ms = 1_000) =>
+  saga('slow', { version: 1 }, (s: Input<string>) =>
+    s.step('first', { run: () => calls.push(`${worker} first`) }).step('second', {
+      timeout: '1h',
+      run: () =>
+        new Promise<string>((resolve) => {
+          calls.push(`${worker} second`)
+          runtime.timer(ms, () => resolve(worker), true)
+        }),
+    }),
+  )
+
+describe('engines on one store', () => {
+  it('share the work of starting: one that does not own the instances hands them to the one that does', async () => {
+    const a = slow('a')
+    const b = slow('b')
+    const owner = sagaEngine({ store, runtime, sagas: [a] })
+    await runtime.advance(1)
+    const other = sagaEngine({ store, runtime, sagas: [b] })
+    const handle = await runtime.run(other.start(b, '1', 'x'))
+    expect([owner.isOwner, other.isOwner]).toEqual([true, false])
+    expect(await runtime.run(handle.done)).toMatchObject({ outcome: 'completed', results: { second: 'a' } })
+    expect(calls).toEqual(['a first', 'a second'])
+    expect(await store.scanRows(HINTS)).toEqual([])
+    await runtime.run(Promise.all([owner.close(), other.close()]))
+  })
+
+  it('take over from one that is gone, and the work is done under the same key', async () => {
+    const a = slow('a', 3_600_000)
+    const b = slow('b')
+    const first = sagaEngine({ store, runtime, sagas: [a] })
+    await runtime.run(first.start(a, '1', 'x'))
+    await runtime.advance(10)
+    await runtime.run(first.close({ drain: 0 }))
+    const second = sagaEngine({ store, runtime, sagas: [b] })
+    await runtime.advance('5s')
+    expect(calls).toEqual(['a first', 'a second', 'b second'])
+    expect(await second.inspect({ saga: 'slow', id: '1' })).toMatchObject({
+      status: 'completed',
+      results: { second: 'b' },
+    })
+    await runtime.run(second.close())
+  })
+
+  it('never both write: one that was paused past its lease stops by its own clock and is fenced by the store', async () => {
+    let isPaused = false
+    const paused = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return async (...args: unknown[]): Promise<unknown> => {
+          if (isPaused) await new Promise<void>((resolve) => runtime.timer(20_000, resolve, false))
+          const answer: unknown = await value.apply(target, args)
+          return answer
+        }
+      },
+    })
+    const a = slow('a', 11_000)
+    const b = slow('b')
+    const first = sagaEngine({ store: paused, runtime, sagas: [a] })
+    await runtime.run(first.start(a, '1', 'x'))
+    await runtime.advance(100)
+    isPaused = true
+    const second = sagaEngine({ store, runtime, sagas: [b] })
+    await runtime.advance('9s')
+    expect(first.isOwner).toBe(false)
+    expect(first.active).toBe(0)
+    await runtime.advance('10s')
+    expect(second.isOwner).toBe(true)
+    await runtime.advance('60s')
+    expect(await second.inspect({ saga: 'slow', id: '1' })).toMatchObject({ results: { second: 'b' } })
+    expect(calls.filter((call) => call.endsWith('second'))).toEqual(['a second', 'b second'])
+    await runtime.run(second.close())
+  })
+
+  it('leave alone, and list, what is of a version or of steps they do not have', async () => {
+    const old = slow('a', 3_600_000)
+    const first = sagaEngine({ store, runtime, sagas: [old] })
+    await runtime.run(first.start(old, '1', 'x'))
+    await runtime.advance(10)
+    await runtime.run(first.close({ drain: 0 }))
+    const changed = saga('slow', { version: 1 }, (s: Input<string>) => s.step('other', { run: () => 1 }))
+    const next = saga('slow', { version: 2 }, (s: Input<string>) => s.step('other', { run: () => 1 }))
+    const second = sagaEngine({ store, runtime, sagas: [changed, next] })
+    await runtime.advance('20s')
+    expect(await second.unclaimed()).toEqual([{ saga: 'slow', id: '1', version: 1, digest: old.digest }])
+    expect(second.active).toBe(0)
+    await runtime.run(second.close())
+  })
+
+  it('resume an instance although it is started again while the engine boots', async () => {
+    const a = slow('a', 3_600_000)
+    const first = sagaEngine({ store, runtime, sagas: [a] })
+    await runtime.run(first.start(a, '1', 'x'))
+    await runtime.advance(10)
+    await runtime.run(first.close({ drain: 0 }))
+    const slowly = storeWithCommit(store, async (commit) => {
+      await new Promise<void>((resolve) => runtime.timer(50, resolve, true))
+      return await store.commit(commit)
+    })
+    const b = slow('b')
+    const second = sagaEngine({ store: slowly, runtime, sagas: [b] })
+    const handle = await runtime.run(second.start(b, '1', 'x'))
+    expect(handle.repeated).toBe(true)
+    expect(await runtime.run(handle.done, '10s')).toMatchObject({ outcome: 'completed' })
+    await runtime.run(second.close())
+  })
+})
+
+describe('start', () => {
+  const event = { id: 'e', type: 'order.placed', schema: 1, data: 1, meta: { correlation: 'c', causation: 'c' } }
+  const order = streamId('order', '1')
+
+  it('writes what belongs to it in the same commit, or nothing', async () => {
+    const a = slow('a')
+    const engine = sagaEngine({ store, runtime, sagas: [a] })
+    const also = { appends: [{ stream: order, expected: 'absent' as const, appendId: 'p', events: [event] }] }
+    await runtime.run(engine.start(a, '1', 'x', { also }))
+    expect((await store.readStream(order)).version).toBe(1)
+    const refused = engine.start(a, '2', 'x', {
+      also: { appends: [{ ...also.appends[0], appendId: 'q' }] } as typeof also,
+    })
+    await expect(runtime.run(refused)).rejects.toMatchObject({ code: 'CONFLICT' })
+    expect(await engine.inspect({ saga: 'slow', id: '2' })).toBeUndefined()
+    await runtime.run(engine.close())
+  })
+
+  it('is idempotent by id, and refuses the id for another input', async () => {
+    const a = slow('a')
+    const engine = sagaEngine({ store, runtime, sagas: [a] })
+    const handle = await runtime.run(engine.start(a, '1', 'x'))
+    const again = await runtime.run(engine.start(a, '1', 'x'))
+    expect([handle.repeated, again.repeated]).toEqual([false, true])
+    await expect(runtime.run(engine.start(a, '1', 'y'))).rejects.toMatchObject({ code: 'ID_REUSED' })
+    await runtime.run(again.done)
+    expect(calls).toEqual(['a first', 'a second'])
+    await runtime.run(engine.close())
+    await expect(engine.start(a, '3', 'x')).rejects.toMatchObject({ code: 'ENGINE_CLOSED' })
+  })
+
+  it('tells how far it came, or that the time was up', async () => {
+    const a = slow('a')
+    const engine = sagaEngine({ store, runtime, sagas: [a] })
+    const handle = await runtime.run(engine.start(a, '1', 'x'))
+    expect(await runtime.run(handle.reached('first'))).toEqual({ status: 'done', result: 1 })
+    expect(await runtime.run(handle.reached('second', { timeout: 300 }))).toEqual({ status: 'waiting' })
+    expect(await runtime.run(handle.reached('second', { signal: AbortSignal.abort() }))).toEqual({ status: 'waiting' })
+    expect(await runtime.run(handle.reached('second'))).toEqual({ status: 'done', result: 'a' })
+    await runtime.run(engine.close())
+    expect(runtime.heldTimers).toBe(0)
+  })
+
+  it('leaves nobody waiting when the engine closes', async () => {
+    const a = slow('a', 3_600_000)
+    const engine = sagaEngine({ store, runtime, sagas: [a] })
+    const handle = await runtime.run(engine.start(a, '1', 'x'))
+    const ends = expect(handle.done).rejects.toMatchObject({ code: 'ENGINE_CLOSED' })
+    await runtime.run(engine.close({ drain: '1s' }))
+    await ends
+    expect(engine.active).toBe(0)
+  })
+})
