@@ -46,6 +46,14 @@ export const startOrders: StartService = async (context) => {
   const queue = new PaymentQueue(engine.events)
   const counting = runProjection(orderCounts, { store, runtime, categories: [orderDecider.category], leaseTtl: LEASE })
   const counts = async () => (await readRow(orderCounts, store, ALL_ORDERS)) ?? NO_ORDERS
+  const lookAtCounts = async (): Promise<void> => {
+    const { placed, paid } = await counts()
+    sagas.setUnfinished(placed + paid)
+  }
+  await lookAtCounts()
+  counting.on('handled', () => {
+    lookAtCounts().catch((error: unknown) => runtime.report(error))
+  })
   const letters = cancellationLetters({
     store,
     runtime,
