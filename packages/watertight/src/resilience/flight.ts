@@ -1,7 +1,7 @@
 import { type CancelToken, type Cause, CancelSource } from '../runtime/cancellation.ts'
 import type { Call } from './call.ts'
 import { classify } from './classify.ts'
-import { Gate } from './gate.ts'
+import { gate, type Gatekeeper } from './gate.ts'
 import type { Line } from './line.ts'
 import { cancelled, type Failure, type Outcome, type Refusal, type Result, succeeded } from './outcome.ts'
 import type { Moment, Token } from './policy.ts'
@@ -19,6 +19,8 @@ const UNSTARTED: Readonly<Record<Cause, string>> = {
   loser: 'CANCELLED',
   shutdown: 'CANCELLED',
 }
+
+const NOTHING = Promise.resolve()
 
 /** Interrupted by nobody: deeper than any stage. */
 const NOBODY = 1_000_000
@@ -42,7 +44,7 @@ export const ABANDONED_HOLD_MS = 30_000
  * `at` is the stage being worked at: on the way up, everything above `at` has still to be told.
  * An interruption at level n ends the stages deeper than n.
  */
-export class Flight implements Scope, Branch<unknown>, Moment {
+export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   readonly line: Line
   readonly call: Call
   readonly parent: Flight | undefined
@@ -54,6 +56,7 @@ export class Flight implements Scope, Branch<unknown>, Moment {
   readonly startedAt: number
   deadline: number
   outcome: Outcome<unknown> | undefined = undefined
+  open: ((value: unknown) => void) | undefined = undefined
   /** Times the function was called, by this flight and its branches. */
   calls = 0
   readonly #callee: Callee
@@ -66,7 +69,6 @@ export class Flight implements Scope, Branch<unknown>, Moment {
   /** The present, as far as it has been looked at: NaN after everything that takes time. */
   #now = Number.NaN
   #calledAt = NEVER_CALLED
-  #gate: Gate | undefined = undefined
   /** What is awaited: the function's promise, or an admission. */
   #pending: PromiseLike<unknown> | undefined = undefined
   #level = NOBODY
@@ -207,7 +209,7 @@ export class Flight implements Scope, Branch<unknown>, Moment {
 
   #proceed(value: unknown, failed: boolean): PromiseLike<unknown> | undefined {
     this.#now = Number.NaN
-    this.#gate = undefined
+    this.open = undefined
     this.#pending = undefined
     if (this.#level !== NOBODY) return this.#unwind()
     switch (this.#phase) {
@@ -234,7 +236,7 @@ export class Flight implements Scope, Branch<unknown>, Moment {
     const inside = answer?.kind === 'cancelled' ? answer : undefined
     this.cancelWithin(level, cause, (branch) => branch.interrupt(branch.from - 1, cause, inside, holdMs))
     if (this.#pending !== undefined && first) this.#letGo(this.#pending)
-    this.#gate?.resolve(undefined)
+    this.open?.(undefined)
   }
 
   /** Tells what runs deeper than `level` to stop, and goes on waiting for it. */
@@ -355,16 +357,13 @@ export class Flight implements Scope, Branch<unknown>, Moment {
 
   #wait(pending: PromiseLike<unknown>): PromiseLike<unknown> {
     if (!this.#interruptible) return pending
-    const gate = new Gate()
-    this.#gate = gate
     this.#pending = pending
     // Interrupted from within what has just been called: there is nothing to wait for.
     if (this.#level !== NOBODY) {
       this.#letGo(pending)
-      gate.resolve(undefined)
+      return NOTHING
     }
-    pending.then(gate.resolve, gate.reject)
-    return gate.promise
+    return gate(this, pending)
   }
 
   /** What was awaited goes on without being awaited: its permits stay taken, or are given back when they come. */
@@ -376,8 +375,8 @@ export class Flight implements Scope, Branch<unknown>, Moment {
       pending.then(
         (late) => {
           if (typeof late !== 'number') return
-          guard?.settle(late, cancelled(this.#stopped ?? 'caller'), { now: runtime.now(), ranMs: 0 })
-          guard?.end(late)
+          guard?.settle?.(late, cancelled(this.#stopped ?? 'caller'), { now: runtime.now(), ranMs: 0 })
+          guard?.end?.(late)
         },
         () => undefined,
       )
@@ -434,9 +433,11 @@ export class Flight implements Scope, Branch<unknown>, Moment {
   }
 
   #ascend(): PromiseLike<unknown> | undefined {
-    const { stages } = this.line
+    const { stages, aboveOnSuccess } = this.line
     const { from } = this
-    while (--this.#at >= from) {
+    for (;;) {
+      this.#at = this.outcome?.kind === 'success' ? (aboveOnSuccess[this.#at] ?? 0) : this.#at - 1
+      if (this.#at < from) break
       const stage = stages[this.#at] as (typeof stages)[number]
       if (stage.guard !== undefined) {
         this.#giveBack(stage.guard, this.outcome as Outcome<unknown>)
@@ -455,9 +456,10 @@ export class Flight implements Scope, Branch<unknown>, Moment {
 
   #giveBack(guard: NonNullable<Line['stages'][number]['guard']>, outcome: Outcome<unknown>): void {
     const token = this.#slots[this.#at] as Token
-    guard.settle(token, outcome, this)
+    guard.settle?.(token, outcome, this)
+    if (guard.end === undefined) return
     if (this.#works === undefined || this.#works.size === 0) guard.end(token)
-    else whenAllStopped(this.#works, () => guard.end(token))
+    else whenAllStopped(this.#works, () => guard.end?.(token))
   }
 
   #failed(error: unknown): Outcome<unknown> {

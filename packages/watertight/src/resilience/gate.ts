@@ -1,3 +1,8 @@
+/** Who can end the wait. */
+export interface Gatekeeper {
+  open: ((value: unknown) => void) | undefined
+}
+
 let latestResolve: (value: unknown) => void
 let latestReject: (error: unknown) => void
 
@@ -7,20 +12,14 @@ function capture(resolve: (value: unknown) => void, reject: (error: unknown) => 
 }
 
 /**
- * A promise that is open from outside as well: hand `resolve` and `reject` to the work to follow it, or call `resolve` to end
- * the wait early.
+ * A promise that follows `work`; `keeper.open` ends the wait early.
  *
- * One executor serves all gates, and the promise's own functions follow the work: three closures fewer than the usual way, on
+ * One executor serves all of them, and the promise's own functions follow the work: three closures fewer than the usual way, on
  * the path of every call with a time limit.
  */
-export class Gate {
-  readonly promise: Promise<unknown>
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-
-  constructor() {
-    this.promise = new Promise(capture)
-    this.resolve = latestResolve
-    this.reject = latestReject
-  }
+export function gate(keeper: Gatekeeper, work: PromiseLike<unknown>): Promise<unknown> {
+  const promise = new Promise(capture)
+  keeper.open = latestResolve
+  work.then(latestResolve, latestReject)
+  return promise
 }

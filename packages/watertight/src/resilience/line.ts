@@ -17,6 +17,8 @@ export interface Line {
   readonly runtime: Runtime
   readonly events: Emitter<PipelineEvents>
   readonly stages: readonly Stage[]
+  /** For each stage the next one further out that has something to do after a success; -1: none. */
+  aboveOnSuccess: readonly number[]
   /** Whether a policy asks when a call began. */
   timed: boolean
   /** Work that was abandoned and still goes on. */

@@ -56,8 +56,8 @@ export class LivePipeline<Adds = never> {
       const { guard, strategy } = definition
       stages.push(new CompiledStage(stages.length, policy, guard?.(site), strategy?.(site)))
     }
-    this.#line = { name, runtime, events: this.events, stages, timed: false, abandoned: 0 }
-    this.#line.timed = this.#isTimed()
+    this.#line = { name, runtime, events: this.events, stages, aboveOnSuccess: [], timed: false, abandoned: 0 }
+    this.#compile()
     this.#interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
     // Soon, and not now: nobody can listen to what is still being made.
     if (advice.length > 0) {
@@ -99,7 +99,7 @@ export class LivePipeline<Adds = never> {
       throw new WatertightError('INVALID_OPTION', `${this.name} has no policy ${policy}: it has ${there || 'none'}`)
     }
     ;(stage.guard ?? stage.strategy)?.update(options)
-    this.#line.timed = this.#isTimed()
+    this.#compile()
     this.events.emit('policy.updated', { pipeline: this.name, policy, options })
   }
 
@@ -123,8 +123,16 @@ export class LivePipeline<Adds = never> {
     for (const { guard, strategy } of this.#line.stages) (guard ?? strategy)?.check()
   }
 
-  #isTimed(): boolean {
-    return this.#line.stages.some(({ guard, strategy }) => (guard ?? strategy)?.timed === true)
+  /** What the policies' options say about every call. */
+  #compile(): void {
+    const { stages } = this.#line
+    const above: number[] = [-1]
+    stages.forEach(({ strategy }, at) => {
+      const passes = strategy !== undefined && strategy.leavesSuccess === false
+      above.push(passes ? (above[at] ?? -1) : at)
+    })
+    this.#line.aboveOnSuccess = above
+    this.#line.timed = stages.some(({ guard, strategy }) => (guard ?? strategy)?.timed === true)
   }
 
   /** Not an async function: this is on the path of every call, and its own promise would come on top of the others. */
@@ -154,14 +162,15 @@ export class LivePipeline<Adds = never> {
     watch: CallerWatch | undefined,
     throws: boolean,
   ): Promise<unknown> {
-    const proceed = (value: unknown, failed: boolean): unknown => {
-      const next = flight.proceed(value, failed)
-      return next === undefined ? this.#finish(flight, watch, throws) : this.#follow(next, flight, watch, throws)
-    }
     return (wait as Promise<unknown>).then(
-      (value) => proceed(value, false),
-      (error: unknown) => proceed(error, true),
+      (value) => this.#proceed(value, false, flight, watch, throws),
+      (error: unknown) => this.#proceed(error, true, flight, watch, throws),
     )
+  }
+
+  #proceed(value: unknown, failed: boolean, flight: Flight, watch: CallerWatch | undefined, throws: boolean): unknown {
+    const next = flight.proceed(value, failed)
+    return next === undefined ? this.#finish(flight, watch, throws) : this.#follow(next, flight, watch, throws)
   }
 
   #prepare(fn: Callee, options: RunOptions | undefined): Flight {
@@ -193,13 +202,14 @@ export class LivePipeline<Adds = never> {
 
   #tell(flight: Flight, outcome: Outcome<unknown>): void {
     const { events, name } = this
-    const base = { pipeline: name, call: flight.call.id, attempts: flight.calls }
+    const attempts = flight.calls
+    const call = flight.call.id
+    if (outcome.kind === 'success') {
+      events.emit('call.succeeded', { pipeline: name, call, attempts, durationMs: this.#duration(flight) })
+      return
+    }
+    const base = { pipeline: name, call, attempts }
     switch (outcome.kind) {
-      case 'success':
-        if (events.observed('call.succeeded')) {
-          events.emit('call.succeeded', { ...base, durationMs: this.#duration(flight) })
-        }
-        break
       case 'refused': {
         const { by, code, retryAfterMs } = outcome
         events.emit('call.rejected', { ...base, by, code, retryAfterMs })

@@ -33,6 +33,7 @@ export class Pipeline<Adds = never> {
   /** What is doubtful about the order of the policies; also told as `order.advised`. */
   readonly advice: readonly Advice[]
   readonly #live = new WeakMap<Runtime, LivePipeline<Adds>>()
+  #onSystem: LivePipeline<Adds> | undefined
 
   constructor(name: string, policies: readonly Policy<unknown>[]) {
     this.name = requireText('name', name)
@@ -51,39 +52,44 @@ export class Pipeline<Adds = never> {
     return live
   }
 
+  get #system(): LivePipeline<Adds> {
+    this.#onSystem ??= this.on(systemRuntime)
+    return this.#onSystem
+  }
+
   /** See {@link LivePipeline.events}. */
   get events(): Emitter<PipelineEvents> {
-    return this.on(systemRuntime).events
+    return this.#system.events
   }
 
   /** See {@link LivePipeline.run}. */
   run<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<T | Adds> {
-    return this.on(systemRuntime).run(fn, options)
+    return this.#system.run(fn, options)
   }
 
   /** See {@link LivePipeline.outcome}. */
   outcome<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<Outcome<T | Adds>> {
-    return this.on(systemRuntime).outcome(fn, options)
+    return this.#system.outcome(fn, options)
   }
 
   /** See {@link LivePipeline.wrap}. */
   wrap<Args extends unknown[], T>(fn: (...args: Args) => T | PromiseLike<T>): (...args: Args) => Promise<T | Adds> {
-    return this.on(systemRuntime).wrap(fn)
+    return this.#system.wrap(fn)
   }
 
   /** See {@link LivePipeline.update}. */
   update(policy: string, options: object): void {
-    this.on(systemRuntime).update(policy, options)
+    this.#system.update(policy, options)
   }
 
   /** See {@link LivePipeline.state}. */
   state(): PipelineState {
-    return this.on(systemRuntime).state()
+    return this.#system.state()
   }
 
   /** See {@link LivePipeline.check}. */
   check(): void {
-    this.on(systemRuntime).check()
+    this.#system.check()
   }
 }
 

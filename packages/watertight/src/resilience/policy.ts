@@ -29,9 +29,9 @@ export interface Guard {
   /** Asked again after an inner guard made the call wait. */
   recheck?(token: Token, scope: Scope): Refusal | undefined
   /** Learns. */
-  settle(token: Token, outcome: Outcome<unknown>, moment: Moment): void
+  settle?(token: Token, outcome: Outcome<unknown>, moment: Moment): void
   /** Takes back. */
-  end(token: Token): void
+  end?(token: Token): void
   /** Whether it looks at `ranMs`. Default: false. */
   readonly timed?: boolean
   /** Changes options of the live guard. @throws WatertightError `INVALID_OPTION` */

@@ -1,6 +1,6 @@
 import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
 import { refuseUnknown, requireInteger, requirePositiveInteger } from '../../runtime/option.ts'
-import type { Outcome, Refusal } from '../outcome.ts'
+import type { Refusal } from '../outcome.ts'
 import type { Guard, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 import { Waiter } from './waiter.ts'
@@ -84,8 +84,6 @@ class Bulkhead implements Guard {
     if (this.#waiters.length >= this.#settings.queue) return this.#refuse('full')
     return this.#queue(scope)
   }
-
-  settle(_token: Token, _outcome: Outcome<unknown>): void {}
 
   end(_token: Token): void {
     this.#active--

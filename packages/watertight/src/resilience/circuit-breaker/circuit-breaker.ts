@@ -115,8 +115,6 @@ class CircuitBreaker implements Guard {
     else if (failed !== undefined) this.#record(failed, slow, moment)
   }
 
-  end(_token: Token): void {}
-
   update(options: Partial<CircuitBreakerOptions>): void {
     const merged = { ...this.#options, ...options }
     const settings = breakerSettings(merged)

@@ -49,6 +49,10 @@ class Retry implements Strategy {
     this.#bucket = settings.budget?.on(site.runtime)
   }
 
+  get leavesSuccess(): boolean {
+    return this.#settings.handleResult !== undefined
+  }
+
   get timed(): boolean {
     return this.#settings.maxElapsedMs !== Infinity
   }

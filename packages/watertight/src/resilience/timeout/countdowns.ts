@@ -1,22 +1,26 @@
 import type { Runtime, Timer } from '../../runtime/runtime.ts'
+import type { Inner } from '../policy.ts'
+import type { Scope } from '../scope.ts'
 
 /** One running time limit, with the links of the list it stands in. */
 export class Countdown {
+  readonly scope: Scope
+  readonly inner: Inner
   readonly due: number
   readonly afterMs: number
   /** The deadline outside of this limit. */
   readonly outerDeadline: number
-  readonly expire: (countdown: Countdown) => void
   before: Countdown | undefined = undefined
   after: Countdown | undefined = undefined
   running = false
   fired = false
 
-  constructor(now: number, afterMs: number, outerDeadline: number, expire: (countdown: Countdown) => void) {
+  constructor(scope: Scope, inner: Inner, now: number, afterMs: number) {
+    this.scope = scope
+    this.inner = inner
     this.due = now + afterMs
     this.afterMs = afterMs
-    this.outerDeadline = outerDeadline
-    this.expire = expire
+    this.outerDeadline = scope.deadline
   }
 }
 
@@ -27,14 +31,17 @@ export class Countdown {
  */
 export class Countdowns {
   readonly #runtime: Runtime
+  readonly #expire: (countdown: Countdown) => void
   #first: Countdown | undefined
   #last: Countdown | undefined
   #timer: Timer | undefined
   #timerDue = Infinity
   #tidying = false
 
-  constructor(runtime: Runtime) {
+  /** `expire` is called for each limit that ends. */
+  constructor(runtime: Runtime, expire: (countdown: Countdown) => void) {
     this.#runtime = runtime
+    this.#expire = expire
   }
 
   /** Starts `countdown`; `now` is the present instant. */
@@ -86,7 +93,7 @@ export class Countdowns {
       this.#remove(first)
       first.fired = true
       try {
-        first.expire(first)
+        this.#expire(first)
       } catch (error) {
         this.#runtime.report(error)
       }

@@ -67,13 +67,13 @@ class Timeout implements Strategy {
   constructor(options: Settings, site: Site) {
     this.#settings = options
     this.#site = site
-    this.#countdowns = new Countdowns(site.runtime)
+    this.#countdowns = new Countdowns(site.runtime, (countdown) => this.#expire(countdown))
   }
 
   enter(scope: Scope, inner: Inner): undefined {
     const afterMs = this.#limit(scope)
     const now = inner.now(scope)
-    const countdown = new Countdown(now, afterMs, scope.deadline, (expired) => this.#expire(scope, inner, expired))
+    const countdown = new Countdown(scope, inner, now, afterMs)
     inner.keep(scope, countdown)
     this.#countdowns.start(countdown, now)
     if (countdown.due < scope.deadline) inner.setDeadline(scope, countdown.due)
@@ -107,7 +107,7 @@ class Timeout implements Strategy {
     return asked
   }
 
-  #expire(scope: Scope, inner: Inner, { outerDeadline, afterMs }: Countdown): void {
+  #expire({ scope, inner, outerDeadline, afterMs }: Countdown): void {
     this.#fired++
     const { mode, abandonedHoldMs } = this.#settings
     if (mode === 'cooperative') inner.cancel(scope, 'timeout')
