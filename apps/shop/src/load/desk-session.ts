@@ -1,5 +1,5 @@
-import type { Pool } from 'undici'
 import { ORDER_DESK, type Session } from '../contract/users.ts'
+import type { Connections } from './connections.ts'
 import { type Answer, send } from './http-request.ts'
 
 const MS_PER_SECOND = 1_000
@@ -12,19 +12,19 @@ const OK = 200
 
 /** The order desk's tokens, renewed before they expire. */
 export class DeskSession {
-  readonly #pool: Pool
+  readonly #connections: Connections
   #session: Session
   #renewal: NodeJS.Timeout
 
-  private constructor(pool: Pool, session: Session) {
-    this.#pool = pool
+  private constructor(connections: Connections, session: Session) {
+    this.#connections = connections
     this.#session = session
     this.#renewal = this.#renewLater(session.expiresIn)
   }
 
   /** Signs in with the password, once. @throws Error when the shop does not let the desk in. */
-  static async open(pool: Pool): Promise<DeskSession> {
-    return new DeskSession(pool, await signIn(pool, JSON.stringify(ORDER_DESK)))
+  static async open(connections: Connections): Promise<DeskSession> {
+    return new DeskSession(connections, await signIn(connections, JSON.stringify(ORDER_DESK)))
   }
 
   get accessToken(): string {
@@ -46,7 +46,7 @@ export class DeskSession {
 
   async #renew(): Promise<void> {
     try {
-      this.#session = await signIn(this.#pool, this.refreshBody)
+      this.#session = await signIn(this.#connections, this.refreshBody)
       this.#renewal = this.#renewLater(this.#session.expiresIn)
     } catch {
       // The old token still holds: try again well before it expires.
@@ -55,12 +55,12 @@ export class DeskSession {
   }
 }
 
-async function signIn(pool: Pool, body: string): Promise<Session> {
+async function signIn(connections: Connections, body: string): Promise<Session> {
   const headers = { 'content-type': 'application/json' }
   let answer: Answer = { status: 0, body: '' }
   for (let attempt = 0; attempt < SIGN_IN_TRIES; attempt++) {
     answer = await new Promise((resolve) =>
-      send(pool, { method: 'POST', path: '/sign-in', headers, body }, true, resolve),
+      send(connections, { method: 'POST', path: '/sign-in', headers, body }, true, resolve),
     )
     if (answer.status === OK) return JSON.parse(answer.body) as Session
     await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS))

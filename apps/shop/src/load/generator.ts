@@ -1,5 +1,4 @@
-import { Pool } from 'undici'
-import { LOOPBACK } from '../process/config.ts'
+import { Connections } from './connections.ts'
 import { DeskSession } from './desk-session.ts'
 import { type Answer, type HttpRequest, send } from './http-request.ts'
 import type { Journal } from './journal.ts'
@@ -24,7 +23,7 @@ interface Outstanding {
 export class Generator {
   readonly #plan: LoadPlan
   readonly #schedule: Schedule
-  readonly #pool: Pool
+  readonly #connections: Connections
   readonly #desk: DeskSession
   readonly #journal: Journal
   readonly #tally: Tally
@@ -35,10 +34,16 @@ export class Generator {
   #next = 0
   #unwritten = 0
 
-  private constructor(plan: LoadPlan, schedule: Schedule, pool: Pool, desk: DeskSession, journal: Journal) {
+  private constructor(
+    plan: LoadPlan,
+    schedule: Schedule,
+    connections: Connections,
+    desk: DeskSession,
+    journal: Journal,
+  ) {
     this.#plan = plan
     this.#schedule = schedule
-    this.#pool = pool
+    this.#connections = connections
     this.#desk = desk
     this.#journal = journal
     this.#tally = new Tally(plan.phases)
@@ -46,15 +51,8 @@ export class Generator {
 
   /** Signs the order desk in; then all is ready to start. */
   static async prepare(plan: LoadPlan, schedule: Schedule, gatewayPort: number, journal: Journal): Promise<Generator> {
-    const pool = new Pool(`http://${LOOPBACK}:${gatewayPort}`, {
-      connections: null,
-      pipelining: 1,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connectTimeout: PATIENCE_MS,
-      keepAliveTimeout: PATIENCE_MS,
-    })
-    return new Generator(plan, schedule, pool, await DeskSession.open(pool), journal)
+    const connections = new Connections(gatewayPort)
+    return new Generator(plan, schedule, connections, await DeskSession.open(connections), journal)
   }
 
   /** Resolves when every request has an answer, was given up, or {@link finish} was called. */
@@ -69,7 +67,7 @@ export class Generator {
     clearInterval(seconds)
     this.#desk.close()
     await this.#journal.close()
-    await this.#pool.destroy()
+    await this.#connections.close()
     return this.#tally.result(this.#schedule.hash)
   }
 
@@ -102,7 +100,7 @@ export class Generator {
     const { phase, route, atMs } = request
     this.#tally.offered(phase, route, this.#elapsed() - atMs)
     const http: HttpRequest = requestOf(request, this.#desk)
-    const { abort } = send(this.#pool, http, route === 'order', (answer) => {
+    const { abort } = send(this.#connections, http, route === 'order', (answer) => {
       this.#outstanding.delete(entry)
       this.#answered(request, answer, this.#elapsed() - atMs)
     })

@@ -1,4 +1,5 @@
-import type { Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
+import type { Connections } from './connections.ts'
 
 /** What came back: `status` 0 when there was no answer, and `error` then. */
 export interface Answer {
@@ -21,7 +22,7 @@ const FIRST_REFUSAL = 400
  * is a refusal. One process sends hundreds of these a second beside the shop it measures.
  */
 export function send(
-  pool: Pool,
+  connections: Connections,
   request: HttpRequest,
   keepBody: boolean,
   done: (answer: Answer) => void,
@@ -30,10 +31,12 @@ export function send(
   let aborted = false
   let status = 0
   let chunks: Buffer[] | undefined
+  const connection = connections.take()
   const settle = (answer: Answer): void => {
+    connections.giveBack(connection)
     if (!aborted) done(answer)
   }
-  pool.dispatch(
+  connection.dispatch(
     { method: request.method, path: request.path, headers: request.headers, body: request.body ?? null },
     {
       onRequestStart(started) {
