@@ -23,7 +23,7 @@ export function report(record: IncidentRecord, paint: Paint): string {
     `lost      ${lossLine(record)}`,
     `spread    ${spreadLine(record)}`,
     ...causesLine(record),
-    `injected  ${record.injected['answerLost'] ?? 0} charges whose answer was lost, ${record.injected['late'] ?? 0} made late`,
+    `injected  ${record.injected['answerLost'] ?? 0} charges whose answer was lost, ${record.injected['lateCharged'] ?? 0} made late`,
     `load      seed ${record.seed}, orders ${record.orders.source}, sent late by p99 ${record.lateness.p99.toFixed(1)} ms, schedule ${record.scheduleHash.slice(0, 12)}`,
     ...findings(record),
   ].join('\n')

@@ -19,7 +19,7 @@ const BACK_AT = 1
 export const HANGING: Faults = { hangMs: 30_000 }
 
 /** What payment providers do all day: of a hundred charges they lose the answer of some, and make some late. */
-export const PROVIDER_FAULTS: Faults = { answerLostRate: 0.025, lateRate: 0.025, lateMs: 3_000 }
+export const PROVIDER_FAULTS: Faults = { answerLostRate: 0.025, lateRate: 0.025, lateMs: 800 }
 
 /** How long what is unfinished after the last request may take. */
 export const DRAIN_MS = 8_000

@@ -98,7 +98,7 @@ function* minima(record: RunRecord): Generator<string> {
   yield* tooFew('browse, search and sign-in requests in the spike', unrelated('spike'), SAMPLES_IN_SPIKE)
   yield* tooFew('orders', record.offered, ORDERS_OFFERED)
   yield* tooFew('charges whose answer was lost', record.injected['answerLost'] ?? 0, INJECTED_EACH)
-  yield* tooFew('charges made late', record.injected['late'] ?? 0, INJECTED_EACH)
+  yield* tooFew('charges made late', record.injected['lateCharged'] ?? 0, INJECTED_EACH)
 }
 
 function* tooFew(what: string, is: number, least: number): Generator<string> {

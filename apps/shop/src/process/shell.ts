@@ -4,6 +4,8 @@ import { refuse } from '../http/refusal.ts'
 import type { FaultSwitch } from './faults.ts'
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024
+/** Characters of an idempotency key within a path. */
+const LONGEST_KEY = 300
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -29,6 +31,7 @@ const wait = (runtime: Runtime, ms: number): Promise<void> =>
 export function shellServer(runtime: Runtime, faults: FaultSwitch, traffic: Traffic): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: LONGEST_KEY },
     forceCloseConnections: 'idle',
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false } },
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Append, Expected } from '../store/commit.ts'
 import type { NewEvent } from '../store/event.ts'
-import type { StoreCase } from './store-contract.ts'
+import type { StoreCase } from './store-case.ts'
 import {
   append,
   assertDone,

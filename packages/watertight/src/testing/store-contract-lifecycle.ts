@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { StoreCase } from './store-contract.ts'
+import type { StoreCase } from './store-case.ts'
 import {
   append,
   assertDone,
@@ -11,6 +11,7 @@ import {
   sampleEvents,
   versionOf,
   walkLog,
+  nextTurn,
 } from './store-contract-samples.ts'
 
 const TTL = 10_000
@@ -58,7 +59,7 @@ export const lifecycleCases: readonly StoreCase[] = [
     name: 'lets go of who waits for a change when it is closed',
     async run(store) {
       const waiting = store.changed(0, new AbortController().signal)
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
       await store.close()
       await waiting
     },

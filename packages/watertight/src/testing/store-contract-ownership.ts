@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { StreamId } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
-import type { StoreCase } from './store-contract.ts'
+import type { StoreCase } from './store-case.ts'
 import { assertDone, assertRefused, freshStream, numbersTo, sampleAppend, versionOf } from './store-contract-samples.ts'
 
 const TTL = 10_000

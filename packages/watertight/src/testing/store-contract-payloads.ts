@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { streamId } from '../store/event.ts'
-import type { StoreCase } from './store-contract.ts'
+import type { StoreCase } from './store-case.ts'
 import { append, assertDone, freshStream, sampleAppend, sampleEvent, walkLog } from './store-contract-samples.ts'
 
 const PAYLOADS: readonly { what: string; data: unknown }[] = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { streamId } from '../store/event.ts'
 import type { ReadStream } from '../store/store.ts'
 import { positionOfToken } from '../store/token.ts'
-import type { StoreCase } from './store-contract.ts'
-import { append, assertDone, freshStream, numbersTo, walkLog } from './store-contract-samples.ts'
+import type { StoreCase } from './store-case.ts'
+import { append, assertDone, freshStream, nextTurn, numbersTo, walkLog } from './store-contract-samples.ts'
 
 const STREAM_READS: readonly { options: ReadStream; versions: readonly number[] }[] = [
   { options: {}, versions: [1, 2, 3, 4, 5] },
@@ -116,7 +116,7 @@ export const readingCases: readonly StoreCase[] = [
           seen.push(...events.map(({ position }) => position))
           if (settled > after) last = false
           after = settled
-          if (events.length === 0) await new Promise((resolve) => setImmediate(resolve))
+          if (events.length === 0) await nextTurn()
         }
       })()
       for (const round of numbersTo(20)) {

@@ -1,6 +1,6 @@
 import type { Commit } from '../store/commit.ts'
 import { streamId } from '../store/event.ts'
-import type { StoreCase } from './store-contract.ts'
+import type { StoreCase } from './store-case.ts'
 import { rejects, sampleAppend, sampleEvent, walkLog } from './store-contract-samples.ts'
 import assert from 'node:assert/strict'
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { systemRuntime } from '../runtime/system-runtime.ts'
 import type { Append, CommitDone, Committed, CommitRefused, Expected } from '../store/commit.ts'
 import { type NewEvent, type StoredEvent, type StreamId, streamId } from '../store/event.ts'
 import type { ReadLog, Store } from '../store/store.ts'
@@ -8,6 +9,11 @@ let made = 0
 /** A name nothing else of the process has. */
 export function fresh(prefix: string): string {
   return `${prefix}-${++made}`
+}
+
+/** Lets everything that is ready now happen first. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => systemRuntime.turn(resolve))
 }
 
 export function freshStream(category = 'order'): StreamId {

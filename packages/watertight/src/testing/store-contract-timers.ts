@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { streamId } from '../store/event.ts'
 import type { DueTimer, Store } from '../store/store.ts'
-import type { StoreCase } from './store-contract.ts'
+import type { StoreCase } from './store-case.ts'
 import { assertDone, assertRefused, freshStream, numbersTo, sampleAppend } from './store-contract-samples.ts'
 
 const STREAM = streamId('checkout', 'c-1')
