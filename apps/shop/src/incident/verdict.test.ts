@@ -100,7 +100,7 @@ describe('the verdict', () => {
       lateness: { p50: 1, p99: 15.1, max: 80 },
     })
     expect(verdict).toBe('inconclusive: machine busy')
-    expect(reasons).toEqual([expect.stringMatching(/requests were sent late: p99 15.1 ms, at most 15 ms is right/)])
+    expect(reasons).toEqual([expect.stringMatching(/requests were sent lateCharged: p99 15.1 ms, at most 15 ms is right/)])
     expect(exitCodeOf(verdict)).toBe(3)
   })
 
@@ -127,7 +127,7 @@ describe('the verdict', () => {
     ['orders', containedRecord({ offered: 999 }), /999 orders, at least 1000/],
     [
       'lost answers',
-      containedRecord({ injected: { answerLost: 19, late: 20 } }),
+      containedRecord({ injected: { answerLost: 19, lateCharged: 20 } }),
       /19 charges whose answer was lost, at least 20/,
     ],
     ['late charges', containedRecord({ injected: { answerLost: 20 } }), /0 charges made late, at least 20/],
