@@ -100,7 +100,7 @@ describe('the verdict', () => {
       lateness: { p50: 1, p99: 15.1, max: 80 },
     })
     expect(verdict).toBe('inconclusive: machine busy')
-    expect(reasons).toEqual([expect.stringMatching(/requests were sent lateCharged: p99 15.1 ms, at most 15 ms is right/)])
+    expect(reasons).toEqual([expect.stringMatching(/requests were sent late: p99 15.1 ms, at most 15 ms is right/)])
     expect(exitCodeOf(verdict)).toBe(3)
   })
 
