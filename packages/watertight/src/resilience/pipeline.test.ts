@@ -99,3 +99,117 @@ describe('a pipeline', () => {
     live.check()
   })
 })
+
+describe('a live pipeline', () => {
+  it('is one for each runtime: nothing leaks from one into another', async () => {
+    const definition = pipeline('p', circuitBreaker({ failures: 1 }))
+    const [a, b] = [new VirtualRuntime(), new VirtualRuntime()]
+    await definition.on(a).outcome(() => Promise.reject(new Error('down')))
+    expect(definition.on(a).state().breaker).toBe('open')
+    expect(definition.on(b).state().breaker).toBe('closed')
+    expect(definition.on(a)).toBe(definition.on(a))
+  })
+
+  it('takes overrides by the name of the policy, and refuses names it does not have', () => {
+    const definition = pipeline('p', bulkhead({ concurrent: 1 }), timeout({ after: '1s', name: 'attempt' }))
+    const live = definition.on(new VirtualRuntime(), { bulkhead: { concurrent: 7 }, attempt: { after: '2s' } })
+    expect(live.state()).toMatchObject({ policies: { bulkhead: { concurrent: 7 } } })
+    expect(() => live.update('retry', {})).toThrow('p has no policy retry: it has bulkhead, attempt')
+  })
+
+  it('is not harmed by a listener that throws: the real error arrives', async () => {
+    const runtime = new VirtualRuntime()
+    const live = pipeline('p', circuitBreaker({ failures: 1 })).on(runtime)
+    live.events.onAny(() => {
+      throw new Error('listener')
+    })
+    await expect(live.run(() => Promise.reject(new Error('real')))).rejects.toThrow('real')
+    expect(runtime.reported.length).toBeGreaterThan(0)
+  })
+
+  it('drops a call whose deadline has passed before it starts, and ends one whose deadline passes', async () => {
+    const runtime = new VirtualRuntime()
+    const live = pipeline('p').on(runtime)
+    await runtime.advance('1s')
+    let called = false
+    const late = live.run(() => (called = true), { deadline: 500 })
+    await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED', retryable: false })
+    expect(called).toBe(false)
+    const outcome = live.outcome(() => new Promise(() => {}), { deadline: 1_500 })
+    await runtime.advance('500ms')
+    expect(await outcome).toEqual({ kind: 'cancelled', cause: 'deadline' })
+  })
+
+  it('tells of each call once, with what a person wants to know', async () => {
+    const runtime = new VirtualRuntime()
+    const live = pipeline('p', retry({ attempts: 2, backoff: fixed(100) })).on(runtime)
+    const told: unknown[] = []
+    live.events.onAny((...event) => told.push(event))
+    await runtime.run(live.run(({ attempt }) => (attempt === 1 ? Promise.reject(new Error('once')) : 'ok')))
+    expect(told).toMatchObject([
+      ['attempt.failed', { attempt: 1, kind: 'failure' }],
+      ['retry.waiting', { nextAttempt: 2, delayMs: 100 }],
+      ['call.succeeded', { pipeline: 'p', attempts: 2, durationMs: 100 }],
+    ])
+  })
+
+  it('wraps a function, keeping its arguments and its result', async () => {
+    const double = pipeline('p', timeout('1s'))
+      .on(new VirtualRuntime())
+      .wrap((n: number) => n * 2)
+    expect(await double(21)).toBe(42)
+  })
+
+  it('counts an abort by the function itself, before it returns', async () => {
+    const runtime = new VirtualRuntime()
+    const live = pipeline('p', bulkhead({ concurrent: 1 })).on(runtime)
+    const controller = new AbortController()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const outcome = live.outcome(() => (controller.abort(), promise), { signal: controller.signal })
+    expect(await outcome).toMatchObject({ kind: 'cancelled' })
+    expect(live.state()).toMatchObject({ policies: { bulkhead: { active: 1 } } })
+    resolve()
+    await runtime.advance(0)
+    expect(live.state()).toMatchObject({ abandoned: 0, policies: { bulkhead: { active: 0 } } })
+  })
+
+  it('gives outer policies their permits back when a policy inside throws', async () => {
+    const runtime = new VirtualRuntime()
+    const live = pipeline('p', bulkhead({ concurrent: 1 }), timeout({ after: () => Number.NaN })).on(runtime)
+    await expect(live.run(() => 1)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    live.check()
+    expect(live.state()).toMatchObject({ inFlight: 0, policies: { bulkhead: { active: 0 } } })
+  })
+
+  it('rejects, and does not throw, when an option of the call is wrong', async () => {
+    const call = pipeline('p')
+      .on(new VirtualRuntime())
+      .run(() => 1, { priority: 'urgent' as 'high' })
+    await expect(call).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+})
+
+describe('advice on the order of policies', () => {
+  it.each([
+    [[circuitBreaker(), retry()], 'retry-inside-breaker'],
+    [[bulkhead({ concurrent: 1 }), retry()], 'retry-inside-bulkhead'],
+    [[retry(), retry()], 'retry-inside-retry'],
+    [[circuitBreaker(), fallback(1)], 'fallback-inside-breaker'],
+    [[retry(), fallback(1)], 'fallback-inside-retry'],
+    [[timeout('1s'), retry(), timeout('2s')], 'timeout-never-fires'],
+    [[timeout('5s'), timeout('2s')], 'timeout-never-fires'],
+  ])('%# is given by name at construction, with the reason', (policies, code) => {
+    expect(pipeline('p', ...policies).advice).toMatchObject([{ code }])
+  })
+
+  it('is silent about the usual order, and told as an event otherwise', async () => {
+    const usual = [fallback(1), timeout('5s'), retry(), circuitBreaker(), bulkhead({ concurrent: 1 }), timeout('2s')]
+    expect(pipeline('p', ...usual).advice).toEqual([])
+    const runtime = new VirtualRuntime()
+    const told: string[] = []
+    const live = pipeline('p', retry(), retry()).on(runtime)
+    live.events.on('order.advised', ({ code }) => told.push(code))
+    await runtime.advance(0)
+    expect(told).toEqual(['retry-inside-retry'])
+  })
+})

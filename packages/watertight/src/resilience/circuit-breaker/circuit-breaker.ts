@@ -181,7 +181,7 @@ class CircuitBreaker implements Guard {
     const now = typeof window === 'number' ? 0 : moment.now
     this.#window.record(failed, slow, now)
     // Looked at after a success too: it may be the one that reaches the minimum, or a slow one.
-    const reason = reasonToOpen(this.#settings, this.#window.totals(now), this.#inARow)
+    const reason = reasonToOpen(this.#settings, this.#window, this.#inARow)
     if (reason !== undefined) this.#toOpen(reason, moment.now)
   }
 

@@ -22,9 +22,9 @@ const SLOW = 4
 export class CountWindow implements OutcomeWindow {
   readonly #ring: Uint8Array
   #next = 0
-  #calls = 0
-  #failures = 0
-  #slow = 0
+  calls = 0
+  failures = 0
+  slow = 0
 
   constructor(size: number) {
     this.#ring = new Uint8Array(requirePositiveInteger('window', size))
@@ -32,22 +32,22 @@ export class CountWindow implements OutcomeWindow {
 
   record(failed: boolean, slow: boolean): void {
     const forgotten = this.#ring[this.#next] as number
-    if (forgotten === UNUSED) this.#calls++
-    if ((forgotten & FAILED) !== 0) this.#failures--
-    if ((forgotten & SLOW) !== 0) this.#slow--
-    if (failed) this.#failures++
-    if (slow) this.#slow++
+    if (forgotten === UNUSED) this.calls++
+    if ((forgotten & FAILED) !== 0) this.failures--
+    if ((forgotten & SLOW) !== 0) this.slow--
+    if (failed) this.failures++
+    if (slow) this.slow++
 
     this.#ring[this.#next] = USED | (failed ? FAILED : 0) | (slow ? SLOW : 0)
     this.#next = (this.#next + 1) % this.#ring.length
   }
 
   totals(): WindowTotals {
-    return { calls: this.#calls, failures: this.#failures, slow: this.#slow }
+    return { calls: this.calls, failures: this.failures, slow: this.slow }
   }
 
   clear(): void {
     this.#ring.fill(UNUSED)
-    this.#next = this.#calls = this.#failures = this.#slow = 0
+    this.#next = this.calls = this.failures = this.slow = 0
   }
 }

@@ -6,9 +6,10 @@ export interface WindowTotals {
 }
 
 /** Remembers recent outcomes, and forgets old ones by its own rule. */
-export interface OutcomeWindow {
-  /** `now` is an instant of `runtime.now()`. */
+export interface OutcomeWindow extends WindowTotals {
+  /** Counts an outcome; its own totals are those of `now`, an instant of `runtime.now()`, afterwards. */
   record(failed: boolean, slow: boolean, now: number): void
+  /** A copy of the totals at `now`. */
   totals(now: number): WindowTotals
   clear(): void
 }

@@ -1,6 +1,10 @@
 import { requirePositive, requirePositiveInteger } from '../../runtime/option.ts'
 import type { OutcomeWindow, WindowTotals } from './outcome-window.ts'
 
+const FAILURES = 1
+const SLOW = 2
+const WIDTH = 3
+
 /**
  * The outcomes of the last `spanMs` milliseconds, in `buckets` steps: constant memory, and time that does not depend on the
  * number of outcomes. What is older than the span is never counted; the youngest part of it that is already forgotten is at
@@ -16,65 +20,69 @@ import type { OutcomeWindow, WindowTotals } from './outcome-window.ts'
  * @throws WatertightError `INVALID_OPTION`
  */
 export class TimeWindow implements OutcomeWindow {
+  calls = 0
+  failures = 0
+  slow = 0
   readonly #bucketMs: number
-  readonly #calls: Float64Array
-  readonly #failures: Float64Array
-  readonly #slow: Float64Array
-  /** Number of the newest bucket, counted from the beginning of time. */
+  readonly #buckets: number
+  /** Calls, failures and slow ones of each bucket, side by side. */
+  readonly #counts: Uint32Array
+  /** Number of the newest bucket, counted from the beginning of time, and the instant when it ends. */
   #newest = Number.NEGATIVE_INFINITY
-  #total = { calls: 0, failures: 0, slow: 0 }
+  #end = Number.NEGATIVE_INFINITY
+  /** Where the newest bucket begins in the counts. */
+  #at = 0
 
   constructor(spanMs: number, buckets: number = 10) {
     this.#bucketMs = requirePositive('window', spanMs) / requirePositiveInteger('buckets', buckets)
-    this.#calls = new Float64Array(buckets)
-    this.#failures = new Float64Array(buckets)
-    this.#slow = new Float64Array(buckets)
+    this.#buckets = buckets
+    this.#counts = new Uint32Array(buckets * WIDTH)
   }
 
   record(failed: boolean, slow: boolean, now: number): void {
-    this.#advance(now)
-    const slot = this.#slot(this.#newest)
-    this.#calls[slot]!++
-    this.#total.calls++
+    if (now >= this.#end) this.#advance(now)
+    const counts = this.#counts
+    const at = this.#at
+    counts[at] = (counts[at] as number) + 1
+    this.calls++
     if (failed) {
-      this.#failures[slot]!++
-      this.#total.failures++
+      counts[at + FAILURES] = (counts[at + FAILURES] as number) + 1
+      this.failures++
     }
     if (slow) {
-      this.#slow[slot]!++
-      this.#total.slow++
+      counts[at + SLOW] = (counts[at + SLOW] as number) + 1
+      this.slow++
     }
   }
 
   totals(now: number): WindowTotals {
-    this.#advance(now)
-    return { ...this.#total }
+    if (now >= this.#end) this.#advance(now)
+    return { calls: this.calls, failures: this.failures, slow: this.slow }
   }
 
   clear(): void {
-    this.#calls.fill(0)
-    this.#failures.fill(0)
-    this.#slow.fill(0)
-    this.#total = { calls: 0, failures: 0, slow: 0 }
+    this.#counts.fill(0)
+    this.calls = this.failures = this.slow = 0
   }
 
   #advance(now: number): void {
     const bucket = Math.floor(now / this.#bucketMs)
-    if (bucket <= this.#newest) return
-    if (bucket - this.#newest >= this.#calls.length) this.clear()
+    if (bucket - this.#newest >= this.#buckets) this.clear()
     else for (let passed = this.#newest + 1; passed <= bucket; passed++) this.#forget(this.#slot(passed))
-    this.#newest = bucket
+    this.#newest = Math.max(bucket, this.#newest)
+    this.#at = this.#slot(this.#newest)
+    this.#end = (this.#newest + 1) * this.#bucketMs
   }
 
-  #forget(slot: number): void {
-    this.#total.calls -= this.#calls[slot] as number
-    this.#total.failures -= this.#failures[slot] as number
-    this.#total.slow -= this.#slow[slot] as number
-    this.#calls[slot] = this.#failures[slot] = this.#slow[slot] = 0
+  #forget(at: number): void {
+    const counts = this.#counts
+    this.calls -= counts[at] as number
+    this.failures -= counts[at + FAILURES] as number
+    this.slow -= counts[at + SLOW] as number
+    counts.fill(0, at, at + WIDTH)
   }
 
   #slot(bucket: number): number {
-    const { length } = this.#calls
-    return ((bucket % length) + length) % length
+    return (((bucket % this.#buckets) + this.#buckets) % this.#buckets) * WIDTH
   }
 }

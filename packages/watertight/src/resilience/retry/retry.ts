@@ -86,16 +86,13 @@ class Retry implements Strategy {
     let outcome = first
     let delayMs = 0
     for (let failures = 1; ; failures++) {
+      if (failures >= this.#settings.attempts) return this.#giveUp(outcome, scope, failures, 'attempts')
       const asked = askedToWait(outcome, () => runtime.wallTime())
       delayMs = this.#delay(scope, failures, delayMs)
       const waitMs = Math.max(delayMs, asked ?? 0)
       const bucket = this.#bucket
-      const reason =
-        this.#reasonToStop(outcome, scope, failures, waitMs, asked, stamp, startedAt) ?? this.#unpaid(bucket)
-      if (reason !== undefined) {
-        this.#giveUp(outcome, scope, failures, reason)
-        return outcome
-      }
+      const reason = this.#reasonToStop(outcome, scope, waitMs, asked, stamp, startedAt) ?? unpaid(bucket)
+      if (reason !== undefined) return this.#giveUp(outcome, scope, failures, reason)
       const nextAttempt = failures + 1
       const branch = inner.branch(scope, { attempt: nextAttempt })
       events.emit('retry.waiting', { pipeline, policy, call: scope.call.id, nextAttempt, delayMs: waitMs })
@@ -156,14 +153,12 @@ class Retry implements Strategy {
   #reasonToStop(
     outcome: Outcome<unknown>,
     scope: Scope,
-    failures: number,
     waitMs: number,
     askedMs: number | undefined,
     stamp: number,
     startedAt: number,
   ): GiveUpReason | undefined {
-    const { attempts, maxElapsedMs, maxRetryAfterMs } = this.#settings
-    if (failures >= attempts) return 'attempts'
+    const { maxElapsedMs, maxRetryAfterMs } = this.#settings
     if (givenUpSince(subjectOf(outcome), stamp, this)) return 'given-up-inside'
     if (askedMs !== undefined && askedMs > maxRetryAfterMs) return 'retry-after'
     const next = this.#site.runtime.now() + waitMs
@@ -172,22 +167,23 @@ class Retry implements Strategy {
     return undefined
   }
 
-  #unpaid(bucket: Bucket | undefined): GiveUpReason | undefined {
-    return bucket === undefined || bucket.withdraw() ? undefined : 'budget'
-  }
-
-  #giveUp(outcome: Outcome<unknown>, scope: Scope, attempts: number, reason: GiveUpReason): void {
+  #giveUp(outcome: Outcome<unknown>, scope: Scope, attempts: number, reason: GiveUpReason): Outcome<unknown> {
     this.#givenUp++
     markGivenUp(subjectOf(outcome), this)
     const { pipeline, policy, events } = this.#site
     const code = reason === 'budget' ? 'RETRY_BUDGET_EXHAUSTED' : undefined
     events.emit('retry.gaveUp', { pipeline, policy, call: scope.call.id, attempts, reason, code })
+    return outcome
   }
 }
 
 /** What carries the mark of having been given up: the error, or the refusal from which one may be made. */
 function subjectOf(outcome: Outcome<unknown>): unknown {
   return 'error' in outcome ? outcome.error : outcome
+}
+
+function unpaid(bucket: Bucket | undefined): GiveUpReason | undefined {
+  return bucket === undefined || bucket.withdraw() ? undefined : 'budget'
 }
 
 function retryable(error: unknown): boolean {
