@@ -92,7 +92,7 @@ describe('the audit', () => {
       payments: [booked('1', 'charged'), booked('2', 'charged'), booked('3', 'charged')],
       stock: [{ sku: 'MUG', opening: 10, available: 5 }],
     })
-    expect(found.toSorted()).toEqual([
+    expect(found.toSorted(([a], [b]) => a.localeCompare(b))).toEqual([
       ['CHARGED_TWICE', '1'],
       ['LOST_ORDER', 'lost'],
       ['MISSING_REFUND', '3'],

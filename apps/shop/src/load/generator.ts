@@ -135,6 +135,7 @@ export class Generator {
       this.#unwritten--
       this.#tally.order(status)
       if (code === undefined) this.#tally.succeeded(phase, 'order', ms)
+      else if (status === 'rejected') this.#tally.rejected(phase, 'order', ms)
       this.#endWhenDone()
     })
   }

@@ -18,20 +18,15 @@ const JSON_BODY = { 'content-type': 'application/json' }
 
 /** The HTTP request of a scheduled one, with the tokens of now. */
 export function requestOf({ route, target, orderId = '' }: ScheduledRequest, desk: DeskSession): HttpRequest {
-  switch (route) {
-    case 'browse':
-      return { method: 'GET', path: `/products/${encodeURIComponent(target)}`, headers: NOTHING }
-    case 'search':
-      return { method: 'GET', path: `/search?q=${encodeURIComponent(target)}&limit=${SEARCH_LIMIT}`, headers: NOTHING }
-    case 'sign-in':
-      return { method: 'POST', path: '/sign-in', headers: JSON_BODY, body: desk.refreshBody }
-    case 'order':
-      return {
-        method: 'POST',
-        path: '/orders',
-        headers: { ...JSON_BODY, authorization: `Bearer ${desk.accessToken}`, 'idempotency-key': `order-${orderId}` },
-        body: target,
-      }
+  if (route === 'browse') return { method: 'GET', path: `/products/${encodeURIComponent(target)}`, headers: NOTHING }
+  if (route === 'search')
+    return { method: 'GET', path: `/search?q=${encodeURIComponent(target)}&limit=${SEARCH_LIMIT}`, headers: NOTHING }
+  if (route === 'sign-in') return { method: 'POST', path: '/sign-in', headers: JSON_BODY, body: desk.refreshBody }
+  return {
+    method: 'POST',
+    path: '/orders',
+    headers: { ...JSON_BODY, authorization: `Bearer ${desk.accessToken}`, 'idempotency-key': `order-${orderId}` },
+    body: target,
   }
 }
 

@@ -56,6 +56,15 @@ describe('Tally', () => {
     expect(browse([], 0)).toMatchObject({ offered: 0, success: 1, p99: 0 })
   })
 
+  it('does not call a rejected order slow, nor a success', () => {
+    const tally = new Tally(PHASES)
+    tally.offered(0, 'order', 0)
+    tally.rejected(0, 'order', 7)
+    const figures = tally.result('hash').phases['spike']?.order
+    expect(figures).toMatchObject({ offered: 1, succeeded: 0, success: 0 })
+    expect(figures?.p99).toBeCloseTo(7, 1)
+  })
+
   it('keeps lateness, causes and answers to orders', () => {
     const tally = new Tally(PHASES)
     tally.offered(0, 'order', 12)

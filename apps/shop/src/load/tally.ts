@@ -12,7 +12,10 @@ export interface RouteFigures {
   readonly succeeded: number
   /** Share that succeeded, 0..1; 1 when nothing was offered. */
   readonly success: number
-  /** Milliseconds from the scheduled instant to the end of the answer; a failure counts as infinite, told as `null`. */
+  /**
+   * Milliseconds from the scheduled instant to the end of the answer; a failure counts as infinite, told as `null`. An order
+   * that the shop rejected for a good reason was answered, though not a success.
+   */
   readonly p50: number | null
   readonly p99: number | null
 }
@@ -42,29 +45,30 @@ class RouteTally {
     numberOfSignificantValueDigits: 3,
   })
   offered = 0
+  #succeeded = 0
 
-  succeeded(ms: number): void {
+  answered(ms: number, success: boolean): void {
     this.#latency.recordValue(toMicroseconds(ms))
+    if (success) this.#succeeded++
   }
 
   figures(): RouteFigures {
-    const succeeded = this.#latency.totalCount
     return {
       offered: this.offered,
-      succeeded,
-      success: this.offered === 0 ? 1 : succeeded / this.offered,
+      succeeded: this.#succeeded,
+      success: this.offered === 0 ? 1 : this.#succeeded / this.offered,
       p50: this.#quantile(0.5),
       p99: this.#quantile(0.99),
     }
   }
 
-  /** Over all that was offered: what did not succeed took for ever. */
+  /** Over all that was offered: what was not answered took for ever. */
   #quantile(share: number): number | null {
     const rank = Math.ceil(share * this.offered)
-    const succeeded = this.#latency.totalCount
+    const answered = this.#latency.totalCount
     if (rank === 0) return 0
-    if (rank > succeeded) return null
-    return this.#latency.getValueAtPercentile((rank / succeeded) * ALL_PERCENT) / MICROSECONDS
+    if (rank > answered) return null
+    return this.#latency.getValueAtPercentile((rank / answered) * ALL_PERCENT) / MICROSECONDS
   }
 }
 
@@ -92,7 +96,12 @@ export class Tally {
   }
 
   succeeded(phase: number, route: Route, ms: number): void {
-    this.#of(phase, route).succeeded(ms)
+    this.#of(phase, route).answered(ms, true)
+  }
+
+  /** Answered with a no that is right, such as "out of stock". */
+  rejected(phase: number, route: Route, ms: number): void {
+    this.#of(phase, route).answered(ms, false)
   }
 
   /** Why a request did not succeed: an error code, or what the user did. */
