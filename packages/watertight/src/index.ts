@@ -82,6 +82,7 @@ export {
   type Guard,
   type Inner,
   type Jitter,
+  type Moment,
   type Opening,
   type Outcome,
   type Overrides,
