@@ -23,19 +23,23 @@ export interface ReservationEvents {
 export interface ReservationCommands {
   /** `available`: units by SKU that can be had now; a SKU that is not there has none. */
   readonly reserve: { readonly lines: ReservedLines; readonly available: Readonly<Record<string, number>> }
-  readonly release: Readonly<Record<never, never>>
+  readonly release: Readonly<Record<string, never>>
 }
 
 /** All lines or none, once per order; a release closes the order's id, also when it comes first. */
-export const reservation: Decider<ReservationState, ReservationEvents, ReservationCommands> = decider('reservation', {
-  initial: { status: 'none' } as ReservationState,
+export const reservation: Decider<ReservationState, ReservationEvents, ReservationCommands> = decider<
+  ReservationState,
+  ReservationEvents,
+  ReservationCommands
+>('reservation', {
+  initial: { status: 'none' },
   evolve: {
-    reserved: (_state, { lines }: ReservationEvents['reserved']) => ({ status: 'reserved', lines }),
-    refused: (_state, { skus }: ReservationEvents['refused']) => ({ status: 'refused', skus }),
-    released: (_state, _data: ReservationEvents['released']) => ({ status: 'released' }),
+    reserved: (_state, { lines }) => ({ status: 'reserved', lines }),
+    refused: (_state, { skus }) => ({ status: 'refused', skus }),
+    released: () => ({ status: 'released' }),
   },
   decide: {
-    reserve({ lines, available }: ReservationCommands['reserve'], state) {
+    reserve({ lines, available }, state) {
       if (state.status === 'released') return reject('RESERVATION_CLOSED')
       if (state.status !== 'none') return []
       const merged = mergedBySku(lines)
@@ -44,7 +48,7 @@ export const reservation: Decider<ReservationState, ReservationEvents, Reservati
         ? { type: 'refused', data: { skus: short.map(({ sku }) => sku) } }
         : { type: 'reserved', data: { lines: merged } }
     },
-    release(_command: ReservationCommands['release'], state) {
+    release(_command, state) {
       if (state.status === 'released') return []
       return { type: 'released', data: { lines: state.status === 'reserved' ? state.lines : [] } }
     },

@@ -40,15 +40,8 @@ export async function acknowledge(
 
 /** The same from what is stored, for a request that was made before. */
 export function acknowledgementOf({ status, reason }: OrderView): Acknowledgement {
-  switch (status) {
-    case 'paid':
-    case 'completed':
-      return { status: 'paid' }
-    case 'cancelled':
-      return { status: 'rejected', reason: reason ?? 'CANCELLED' }
-    default:
-      return PENDING
-  }
+  if (status === 'paid' || status === 'completed') return { status: 'paid' }
+  return status === 'cancelled' ? { status: 'rejected', reason: reason ?? 'CANCELLED' } : PENDING
 }
 
 async function rejection(checkout: CheckoutHandle): Promise<Acknowledgement> {

@@ -32,30 +32,32 @@ export interface ChargeResult {
   readonly charged: boolean
 }
 
+/** How the calls of a participant are protected. */
+export interface Lane {
+  readonly via?: StepPipeline
+  /** Calls under way at most; the others wait in the engine, where waiting costs nothing. */
+  readonly concurrency?: number
+}
+
 /**
  * Those who do the work of a checkout. Each throws a retryable `WatertightError` when nobody knows, or not yet, what
  * happened; what says no for good is a `reject`.
  */
 export interface CheckoutParticipants {
-  readonly inventory: {
+  readonly inventory: Lane & {
     reserve(ask: Ask): Promise<null | Rejection<'OUT_OF_STOCK' | 'RESERVATION_CLOSED'>>
     /** Safe when nothing was reserved; a later reserve is refused. */
     release(ask: Ask): Promise<unknown>
-    readonly via?: StepPipeline
   }
-  readonly payments: {
+  readonly payments: Lane & {
     charge(ask: Ask): Promise<null | Rejection<'DECLINED' | 'PAYMENT_CLOSED'>>
     /** Whether the charge happened. */
     find(ask: Ask): Promise<boolean>
     /** Safe when nothing was charged; a later charge is refused. */
     refund(ask: Ask): Promise<unknown>
-    readonly via?: StepPipeline
-    /** Charges under way at most. */
-    readonly concurrency?: number
   }
-  readonly shipping: {
+  readonly shipping: Lane & {
     ship(ask: Ask): Promise<{ readonly trackingId: string }>
-    readonly via?: StepPipeline
   }
   readonly notifications: { completed(ask: Ask): Promise<unknown> }
   readonly analytics: { count(ask: Ask): Promise<unknown> }
@@ -114,7 +116,7 @@ export function checkoutSaga(
           timeout: '10s',
           retry: { attempts: 40, delay: '200ms', maxDelay: '5s' },
           undoRetry: RELEASED_SOON,
-          ...(inventory.via && { via: inventory.via }),
+          ...laneOf(inventory),
         })
         .step<'charge', Promise<ChargeResult | Rejection>>('charge', {
           async run(context) {
@@ -134,8 +136,7 @@ export function checkoutSaga(
           timeout: '40s',
           retry: { attempts: 180, delay: '250ms', maxDelay: '5s' },
           undoRetry: RELEASED_SOON,
-          ...(payments.via && { via: payments.via }),
-          ...(payments.concurrency !== undefined && { concurrency: payments.concurrency }),
+          ...laneOf(payments),
         })
         .pivot()
         .step('ship', {
@@ -145,7 +146,7 @@ export function checkoutSaga(
           },
           timeout: '10s',
           retry: { delay: '200ms', maxDelay: '5s' },
-          ...(shipping.via && { via: shipping.via }),
+          ...laneOf(shipping),
         })
         .step('notify', {
           optional: true,
@@ -168,17 +169,16 @@ export function checkoutSaga(
   )
 }
 
+function laneOf({ via, concurrency }: Lane): Lane {
+  return { ...(via && { via }), ...(concurrency !== undefined && { concurrency }) }
+}
+
 function lastEntry(end: SagaEnd<CheckoutInput, CheckoutResults>): OrderEntry {
-  switch (end.outcome) {
-    case 'completed':
-      return { command: complete({}), status: 'completed' }
-    case 'compensated': {
-      const reason = end.cause.code ?? end.cause.message
-      return { command: cancel({ reason }), status: 'cancelled', reason }
-    }
-    case 'parked': {
-      const reason = end.cause.message
-      return { command: park({ reason }), status: 'parked', reason }
-    }
+  if (end.outcome === 'completed') return { command: complete({}), status: 'completed' }
+  if (end.outcome === 'compensated') {
+    const reason = end.cause.code ?? end.cause.message
+    return { command: cancel({ reason }), status: 'cancelled', reason }
   }
+  const reason = end.cause.message
+  return { command: park({ reason }), status: 'parked', reason }
 }

@@ -20,8 +20,8 @@ export interface CheckoutDependencies {
   readonly shipping: Dependency
   readonly notifications: Dependency
   readonly analytics: Dependency
-  /** Charges under way at most. */
-  readonly chargesAtOnce: number
+  /** How many calls of a service may be under way. */
+  readonly atOnce: (name: 'inventory' | 'payments' | 'shipping') => number
 }
 
 /**
@@ -30,7 +30,7 @@ export interface CheckoutDependencies {
  * an open circuit uses up their few tries and the order goes on without them.
  */
 export function httpParticipants(services: CheckoutDependencies): CheckoutParticipants {
-  const { inventory, payments, shipping, notifications, analytics, chargesAtOnce } = services
+  const { inventory, payments, shipping, notifications, analytics, atOnce } = services
 
   const charge = async ({ order, key, signal }: Ask) => {
     const body: PaymentRequest = { orderId: order.orderId, amountMinor: order.totalMinor }
@@ -44,6 +44,7 @@ export function httpParticipants(services: CheckoutDependencies): CheckoutPartic
   return {
     inventory: {
       via: inventory.pipeline,
+      concurrency: atOnce('inventory'),
       async reserve({ order: { orderId, goods }, signal }) {
         const body: ReservationRequest = { orderId, lines: goods }
         const reply = await inventory.direct('POST', '/reservations', { body, signal })
@@ -60,7 +61,7 @@ export function httpParticipants(services: CheckoutDependencies): CheckoutPartic
     },
     payments: {
       via: payments.pipeline,
-      concurrency: chargesAtOnce,
+      concurrency: atOnce('payments'),
       charge,
       async find(ask) {
         const { key, signal } = ask
@@ -79,6 +80,7 @@ export function httpParticipants(services: CheckoutDependencies): CheckoutPartic
     },
     shipping: {
       via: shipping.pipeline,
+      concurrency: atOnce('shipping'),
       async ship({ order: { orderId, country, goods }, signal }) {
         const units = goods.reduce((sum, { quantity }) => sum + quantity, 0)
         const body: ShipmentRequest = { orderId, country, units }

@@ -6,6 +6,9 @@ export interface OrderState {
   readonly status: 'none' | 'placed' | 'paid' | 'completed' | 'cancelled'
 }
 
+/** A command that says it all by its type. */
+export type NoData = Readonly<Record<string, never>>
+
 export interface OrderEvents {
   readonly placed: { readonly order: RetailOrder; readonly totalMinor: number }
   readonly paid: { readonly totalMinor: number }
@@ -20,34 +23,35 @@ export interface OrderEvents {
 export interface OrderCommands {
   readonly place: OrderEvents['placed']
   readonly pay: OrderEvents['paid']
-  readonly complete: Readonly<Record<never, never>>
+  readonly complete: NoData
   readonly cancel: { readonly reason: string }
   readonly park: { readonly reason: string }
 }
 
 /** An order's life: placed, paid, completed; or cancelled, at any time before its end. */
-export const orderDecider: Decider<OrderState, OrderEvents, OrderCommands> = decider('order', {
-  initial: { status: 'none' } as OrderState,
+export const orderDecider: Decider<OrderState, OrderEvents, OrderCommands> = decider<
+  OrderState,
+  OrderEvents,
+  OrderCommands
+>('order', {
+  initial: { status: 'none' },
   evolve: {
-    placed: (_state, _data: OrderEvents['placed']) => ({ status: 'placed' }),
-    paid: (_state, _data: OrderEvents['paid']) => ({ status: 'paid' }),
-    completed: (_state, _data: OrderEvents['completed']) => ({ status: 'completed' }),
-    cancelled: (_state, _data: OrderEvents['cancelled']) => ({ status: 'cancelled' }),
-    parked: (state, _data: OrderEvents['parked']) => state,
+    placed: () => ({ status: 'placed' }),
+    paid: () => ({ status: 'paid' }),
+    completed: () => ({ status: 'completed' }),
+    cancelled: () => ({ status: 'cancelled' }),
+    parked: (state) => state,
   },
   decide: {
-    place: (data: OrderCommands['place'], { status }) =>
-      status === 'none' ? { type: 'placed', data } : reject('ORDER_EXISTS'),
-    pay: (data: OrderCommands['pay'], { status }) =>
-      status === 'placed' ? { type: 'paid', data } : reject('ORDER_NOT_PAYABLE', status),
-    complete: (_data: OrderCommands['complete'], { status }) =>
+    place: (data, { status }) => (status === 'none' ? { type: 'placed', data } : reject('ORDER_EXISTS')),
+    pay: (data, { status }) => (status === 'placed' ? { type: 'paid', data } : reject('ORDER_NOT_PAYABLE', status)),
+    complete: (_command, { status }) =>
       isOpen(status) ? { type: 'completed', data: { wasPaid: status === 'paid' } } : reject('ORDER_ENDED', status),
-    cancel: ({ reason }: OrderCommands['cancel'], { status }) =>
+    cancel: ({ reason }, { status }) =>
       isOpen(status)
         ? { type: 'cancelled', data: { reason, wasPaid: status === 'paid' } }
         : reject('ORDER_ENDED', status),
-    park: (data: OrderCommands['park'], { status }) =>
-      isOpen(status) ? { type: 'parked', data } : reject('ORDER_ENDED', status),
+    park: (data, { status }) => (isOpen(status) ? { type: 'parked', data } : reject('ORDER_ENDED', status)),
   },
 })
 

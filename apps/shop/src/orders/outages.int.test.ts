@@ -9,8 +9,9 @@ describe('orders, when others fail', () => {
   const start = async (peers: OrdersPeers | ((desk: PaymentsDesk) => OrdersPeers)): Promise<void> => {
     own = await ordersShop(peers)
   }
-  const becomes = (id: string, status: OrderView['status']): Promise<void> =>
-    expect.poll(async () => (await own.view(id)).status, { interval: 10, timeout: 10_000 }).toBe(status)
+  const becomes = async (id: string, status: OrderView['status']): Promise<void> => {
+    await expect.poll(async () => (await own.view(id)).status, { interval: 10, timeout: 10_000 }).toBe(status)
+  }
 
   it('gives the stock back when the card is declined', async () => {
     await start({ payments: ({ path }) => (path.endsWith('/refund') ? { status: 200 } : { status: 402, body: {} }) })

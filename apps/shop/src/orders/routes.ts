@@ -60,14 +60,11 @@ export function orderRoutes(app: FastifyInstance, { book, place, counts }: Order
 }
 
 function answer(reply: FastifyReply, orderId: string, told: Acknowledgement): FastifyReply {
-  switch (told.status) {
-    case 'paid':
-      return reply.code(201).send({ orderId, status: 'paid' } satisfies OrderAccepted)
-    case 'pending':
-      return reply.code(202).send({ orderId, status: 'pending' } satisfies OrderAccepted)
-    case 'rejected':
-      return refuse(reply, 409, 'ORDER_REJECTED', `order ${orderId} was refused: ${told.reason}`)
+  if (told.status === 'rejected') {
+    return refuse(reply, 409, 'ORDER_REJECTED', `order ${orderId} was refused: ${told.reason}`)
   }
+  const { status } = told
+  return reply.code(status === 'paid' ? 201 : 202).send({ orderId, status } satisfies OrderAccepted)
 }
 
 function refuseOrder(reply: FastifyReply, orderId: string, { kind }: NotPlaced): FastifyReply {

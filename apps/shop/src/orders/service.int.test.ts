@@ -9,8 +9,9 @@ describe('orders', () => {
   })
   afterEach(() => own[Symbol.asyncDispose]())
 
-  const becomes = (id: string, status: OrderView['status']): Promise<void> =>
-    expect.poll(async () => (await own.view(id)).status, { interval: 10, timeout: 5000 }).toBe(status)
+  const becomes = async (id: string, status: OrderView['status']): Promise<void> => {
+    await expect.poll(async () => (await own.view(id)).status, { interval: 10, timeout: 5000 }).toBe(status)
+  }
 
   it('answers paid, and sees the order through to its letter and its figures', async () => {
     await expect(own.place(order('1'))).resolves.toMatchObject({ status: 201, body: { orderId: '1', status: 'paid' } })

@@ -2,7 +2,7 @@ import { isWatertightError } from 'watertight'
 import { readRow, runProjection } from 'watertight/event-store'
 import { sagaEngine } from 'watertight/saga'
 import type { RetailOrder } from '../contract/retail-order.ts'
-import type { Protection } from '../protection/protection.ts'
+import type { Callee, Protection } from '../protection/protection.ts'
 import type { StartService } from '../process/service.ts'
 import { acknowledge, type Acknowledgement, acknowledgementOf } from './acknowledgement.ts'
 import { checkoutSaga } from './checkout.ts'
@@ -29,7 +29,6 @@ export const startOrders: StartService = async (context) => {
   const book = new OrderBook({ store, runtime })
   const payments = context.dependency('payments')
   const notifications = context.dependency('notifications')
-  const chargesAtOnce = chargesAtOnceOf(protection)
   const checkout = checkoutSaga(
     httpParticipants({
       inventory: context.dependency('inventory'),
@@ -37,7 +36,7 @@ export const startOrders: StartService = async (context) => {
       shipping: context.dependency('shipping'),
       notifications,
       analytics: context.dependency('analytics'),
-      chargesAtOnce,
+      atOnce: (name) => atOnce(protection, name),
     }),
     book,
   )
@@ -64,7 +63,8 @@ export const startOrders: StartService = async (context) => {
 
   const hopeless = (): boolean =>
     protection.acknowledgeAtOnceWhenOpen &&
-    (payments.pipeline.on(runtime).state().breaker === 'open' || queue.length > chargesAtOnce * ROUNDS_BEFORE)
+    (payments.pipeline.on(runtime).state().breaker === 'open' ||
+      queue.length > atOnce(protection, 'payments') * ROUNDS_BEFORE)
 
   const placing = new Placing({
     book,
@@ -111,7 +111,8 @@ export const startOrders: StartService = async (context) => {
   }
 }
 
-/** As many as the compartment of payments lets in, so that a charge waits here, where waiting costs nothing. */
-function chargesAtOnceOf({ calls }: Protection): number {
-  return 'payments' in calls ? calls.payments.bulkhead.concurrent : calls.bulkhead.concurrent
+/** As many calls as the dependency's compartment lets in: the checkouts behind them wait in the engine. */
+function atOnce({ calls }: Protection, name: Callee): number {
+  const { bulkhead } = 'attemptTimeout' in calls ? calls : calls[name]
+  return bulkhead.concurrent
 }
