@@ -26,7 +26,7 @@ export interface ClaimLoopOptions {
   readonly pollMs: number
   readonly maxActive: number
   /** Called with each round, owner or not. */
-  onRound(): Promise<void>
+  readonly onRound: () => Promise<void>
 }
 
 /**

@@ -18,7 +18,7 @@ describe('saga', () => {
   })
 
   it('gives each step the results of those before it, with their types', () => {
-    saga('trip', { version: 1 }, (s: Input<{ readonly to: string }>) =>
+    const trip = saga('trip', { version: 1 }, (s: Input<{ readonly to: string }>) =>
       s
         .step('flight', { run: async ({ input }) => (input.to ? { seat: 7 } : reject('NO_SEAT')) })
         .step('mail', { run: () => 'sent', optional: true })
@@ -33,6 +33,7 @@ describe('saga', () => {
           },
         }),
     )
+    expect(trip.steps).toHaveLength(3)
   })
 
   it('has a digest that tells topologies apart, and does not change with a function or a time limit', () => {

@@ -35,7 +35,7 @@ export interface SagaDefinition<Input = unknown, Results = unknown> {
 }
 
 /** Before the first step there is no result. */
-export type NoResults = Readonly<Record<never, never>>
+export type NoResults = object
 type Added<Results, Name extends string, Returned, Optional> = Results & {
   readonly [N in Name]: Optional extends true ? ResultOf<Returned> | undefined : ResultOf<Returned>
 }

@@ -128,6 +128,32 @@ describe('engines on one store', () => {
   })
 })
 
+describe('an engine', () => {
+  it('keeps no process alive while it is idle, and leaves nothing behind when it is closed', async () => {
+    const a = slow('a')
+    const engine = sagaEngine({ store, runtime, sagas: [a] })
+    await runtime.run((await runtime.run(engine.start(a, '1', 'x'))).done)
+    await runtime.advance('1h')
+    expect(runtime.heldTimers).toBe(0)
+    expect(engine.active).toBe(0)
+    await runtime.run(engine.close())
+    expect(runtime.pendingTimers).toBe(0)
+  })
+
+  it('has no more instances in memory than its limit, and still finishes all of them', async () => {
+    const a = slow('a')
+    const engine = sagaEngine({ store, runtime, sagas: [a], limits: { active: 3 } })
+    const ids = Array.from({ length: 10 }, (_, i) => String(i))
+    await runtime.run(Promise.all(ids.map((id) => engine.start(a, id, 'x'))))
+    await runtime.advance(500)
+    expect(engine.active).toBeLessThanOrEqual(3)
+    await runtime.advance('1m')
+    const states = await Promise.all(ids.map((id) => engine.inspect({ saga: 'slow', id })))
+    expect(states.map((state) => state?.status)).toEqual(ids.map(() => 'completed'))
+    await runtime.run(engine.close())
+  })
+})
+
 describe('start', () => {
   const event = { id: 'e', type: 'order.placed', schema: 1, data: 1, meta: { correlation: 'c', causation: 'c' } }
   const order = streamId('order', '1')
@@ -175,9 +201,9 @@ describe('start', () => {
     const a = slow('a', 3_600_000)
     const engine = sagaEngine({ store, runtime, sagas: [a] })
     const handle = await runtime.run(engine.start(a, '1', 'x'))
-    const ends = expect(handle.done).rejects.toMatchObject({ code: 'ENGINE_CLOSED' })
+    const end = handle.done.catch((error: unknown) => error)
     await runtime.run(engine.close({ drain: '1s' }))
-    await ends
+    expect(await end).toMatchObject({ code: 'ENGINE_CLOSED' })
     expect(engine.active).toBe(0)
   })
 })

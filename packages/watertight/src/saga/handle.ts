@@ -26,8 +26,8 @@ export interface WaitOptions {
 export interface HandleSource {
   readonly runtime: Runtime
   /** The state now; `undefined` when there is no such instance. */
-  read(): Promise<SagaState | undefined>
-  watch(listener: InstanceListener): () => void
+  readonly read: () => Promise<SagaState | undefined>
+  readonly watch: (listener: InstanceListener) => () => void
 }
 
 /** A started saga, as its starter sees it. */
@@ -83,9 +83,12 @@ function reachedIn({ status, steps, results, cause }: SagaState, step: string): 
     case 'skipped':
     case 'clean':
       return { status: 'skipped' }
-    default:
-      return status === 'running' ? undefined : { status: 'notDone' }
+    case 'intended':
+    case 'undone':
+    case undefined:
+      break
   }
+  return status === 'running' ? undefined : { status: 'notDone' }
 }
 
 /** The first state that `find` finds something in; `undefined` when time, signal or engine end first. */

@@ -27,7 +27,7 @@ export interface InstancePoolOptions {
   readonly lease: OwnedLease
   readonly durableWaitMs: number
   /** The store failed an instance for good: it left the memory unfinished. */
-  onDropped(id: InstanceId): void
+  readonly onDropped: (id: InstanceId) => void
 }
 
 /** A claim on an instance: it is being loaded, or started, and nobody else in this process may do so. */

@@ -12,9 +12,9 @@ export interface OwnedLeaseOptions {
   readonly name: string
   readonly ttlMs: number
   /** Called with each new epoch. */
-  onOwned(): void
+  readonly onOwned: () => void
   /** Called when the lease must not be used any more, before another owner can have it. */
-  onLost(): void
+  readonly onLost: () => void
 }
 
 /**

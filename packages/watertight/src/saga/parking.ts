@@ -33,7 +33,7 @@ export interface ParkingOptions {
   readonly store: Store
   readonly definitions: ReadonlyMap<string, SagaDefinition>
   /** Events were recorded; whoever owns the instance finds a hint. */
-  onWritten(id: InstanceId, events: readonly SagaEvent[], state: SagaState): void
+  readonly onWritten: (id: InstanceId, events: readonly SagaEvent[], state: SagaState) => void
 }
 
 interface Decision {

@@ -94,9 +94,11 @@ export class ParticipantCall {
         }
         case 'overloaded':
           return { kind: 'transient', error: outcome.error, retryAfterMs: retryAfterOf(outcome.error) }
-        default:
-          return failed(outcome.error, transient)
+        case 'failure':
+        case 'ignored':
+          break
       }
+      return failed(outcome.error, transient)
     } catch (error) {
       return failed(error, transient)
     }

@@ -13,7 +13,9 @@ export function endOf(sagaId: string, state: SagaState): SagaEnd | undefined {
       return { sagaId, input, results, outcome: status, cause: state.cause ?? UNKNOWN_CAUSE }
     case 'parked':
       return { sagaId, input, results, outcome: status, cause: state.parkedBecause ?? UNKNOWN_CAUSE }
-    default:
-      return undefined
+    case 'running':
+    case 'compensating':
+      break
   }
+  return undefined
 }

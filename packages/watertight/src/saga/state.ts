@@ -99,8 +99,9 @@ function evolve(before: SagaState, event: SagaEvent): SagaState {
         parkedBecause: event.data.cause,
       }
     case 'resumed':
-      return { ...unparked(state), status: state.parkedWhile ?? state.status }
+      break
   }
+  return { ...unparked(state), status: state.parkedWhile ?? state.status }
 }
 
 function forwards(state: SagaState): SagaState {

@@ -18,10 +18,13 @@ describe('given, when, expect', () => {
     given(account)
       .when(deposit({ amount: 1 }))
       .expectRejection('NOT_OPEN')
+    expect(rich.when(withdraw({ amount: 40 })).state).toBe(rich.state)
   })
 
   it('passes when nothing is expected and nothing happens', () => {
-    rich.when(open({ currency: 'EUR' })).expectNothing()
+    const again = rich.when(open({ currency: 'EUR' }))
+    again.expectNothing()
+    expect(again.state).toBe(rich.state)
   })
 
   it.each([
