@@ -1,3 +1,4 @@
+import { onAbort } from '../runtime/abort-listeners.ts'
 import type { Cause } from '../runtime/cancellation.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import type { RunOptions } from './call.ts'
@@ -9,12 +10,11 @@ const WHOLE_CALL = -1
 /** Ends a call when its caller aborts or its deadline passes. {@link stop} leaves no listener and no timer behind. */
 export class CallerWatch {
   readonly #flight: Flight
-  readonly #signal: AbortSignal | undefined
+  #unfollow: (() => void) | undefined
   #timer: Timer | undefined
 
-  private constructor(flight: Flight, signal: AbortSignal | undefined) {
+  private constructor(flight: Flight) {
     this.#flight = flight
-    this.#signal = signal
   }
 
   /**
@@ -33,19 +33,14 @@ export class CallerWatch {
       return undefined
     }
     if (signal === undefined && remaining === Infinity) return undefined
-    const watch = new CallerWatch(flight, signal)
-    signal?.addEventListener('abort', watch)
+    const watch = new CallerWatch(flight)
+    if (signal !== undefined) watch.#unfollow = onAbort(signal, () => watch.#end('caller', signal.reason))
     if (remaining !== Infinity) watch.#timer = runtime.timer(remaining, () => watch.#end('deadline', undefined), true)
     return watch
   }
 
-  /** Called by the signal: as an object, so that no closure is made for each call. */
-  handleEvent(): void {
-    this.#end('caller', this.#signal?.reason)
-  }
-
   stop(): void {
-    this.#signal?.removeEventListener('abort', this)
+    this.#unfollow?.()
     this.#timer?.cancel()
   }
 
