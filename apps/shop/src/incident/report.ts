@@ -1,3 +1,4 @@
+import { isWrong } from '../audit/audit.ts'
 import { ROUTES } from '../load/route.ts'
 import type { Difference } from './difference.ts'
 import type { IncidentRecord } from './record.ts'
@@ -97,7 +98,7 @@ function cell(record: IncidentRecord, phase: string, route: (typeof ROUTES)[numb
 }
 
 function lossLine({ lost, chargedTwice, chargedAfterRefusal, audit }: IncidentRecord): string {
-  const wrong = audit.findings.filter(({ kind }) => kind !== 'UNFINISHED' && kind !== 'PARKED').length
+  const wrong = audit.findings.filter(isWrong).length
   if (wrong === 0) return 'nothing; nobody was charged twice or after a refusal; stock and money add up'
   return `${lost} orders; ${chargedTwice} charged twice; ${chargedAfterRefusal} charged after a refusal; ${wrong} findings in all`
 }

@@ -63,9 +63,10 @@ export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
 
   startedAt = performance.now()
   load.start()
-  const misfortunes = bringAbout(shop, script.misfortunes, happened)
-  await Promise.race([pause(durationMs(script.plan.phases)), load.result.then(() => {})])
-  await misfortunes
+  await Promise.all([
+    bringAbout(shop, script.misfortunes, happened),
+    Promise.race([pause(durationMs(script.plan.phases)), load.result]),
+  ])
   happened('the last request was sent; draining')
   await Promise.all([drained(shop, DRAIN_MS), Promise.race([load.result, pause(DRAIN_MS)])])
   load.finish()

@@ -110,6 +110,18 @@ describe('Generator', () => {
     expect(orders).toEqual({ refused: ordersIn(PLAN) })
   })
 
+  it('renews its tokens before they expire', async () => {
+    let signIns = 0
+    const tokens = new Set<string | undefined>()
+    const generator = await prepared((request, response) => {
+      if (request.url === '/orders') tokens.add(request.headers.authorization)
+      if (request.url !== '/sign-in') return shop(request, response)
+      return respond(response, 200, { accessToken: `access-${signIns++}`, refreshToken: 'refresh', expiresIn: 0.1 })
+    })
+    await generator.run(() => {})
+    expect(tokens.size).toBeGreaterThan(3)
+  })
+
   it('says who could not sign in when the shop does not let the order desk in', async () => {
     await expect(prepared((_, response) => respond(response, 401, { code: 'SIGN_IN_FAILED' }))).rejects.toThrow(
       /order desk could not sign in: 401/,

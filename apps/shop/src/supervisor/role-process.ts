@@ -101,9 +101,18 @@ export class RoleProcess {
     for (const resolve of this.#snapshots.values()) resolve(undefined)
     const { role } = this.#config
     const message = this.#failure ?? `${role} ended before it was ready (${signal ?? `exit code ${code}`})`
-    const tail = await logTail(this.log)
+    const tail = besides(message, await logTail(this.log))
     this.#ready.reject(
       new PlainFailure(message, EXIT.failed, tail === '' ? {} : { details: `the end of ${this.log}:\n${tail}` }),
     )
   }
+}
+
+/** What a log says that the message does not say already; where in the code it happened stays in the file. */
+function besides(message: string, tail: string): string {
+  const said = (line: string): boolean => message.includes(line.replace(/^\w*Error: /, ''))
+  return tail
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line) && !said(line))
+    .join('\n')
 }

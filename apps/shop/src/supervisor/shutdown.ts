@@ -5,14 +5,21 @@ import { EXIT } from './plain-failure.ts'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const SIGNAL_BASE = 128
 
+const releases = new Set<() => void>()
+
 /**
  * Makes sure that nothing this process started outlives it: by Ctrl-C, a signal, a closed terminal, an error nobody caught.
- * `release` runs last, synchronously (locks). Call it once, before the first child is started.
+ * `release` runs last, synchronously (locks). Call it before the first child is started; later calls add their `release`.
  */
 export function leaveNothingBehind(release: () => void): void {
+  if (releases.size === 0) watch()
+  releases.add(release)
+}
+
+function watch(): void {
   process.once('exit', () => {
     killAllChildren()
-    release()
+    for (const release of releases) release()
   })
   // Writing to a terminal that is gone must not keep the process from cleaning up.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.failed))
