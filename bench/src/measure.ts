@@ -28,12 +28,12 @@ export async function nanoseconds(
   subjects: readonly Subject[],
   progress: (what: string) => void,
 ): Promise<ReadonlyMap<string, number>> {
-  const { measure } = await loadPeer<Mitata>('mitata')
+  const mitata = await loadPeer<Mitata>('mitata')
   const samples = new Map<string, number[]>(subjects.map(({ name }) => [name, []]))
   for (let round = 1; round <= ROUNDS; round++) {
     for (const { name, calls, loop } of subjects) {
       progress(`round ${round} of ${ROUNDS}: ${name}`)
-      const { p50 } = await measure(loop, { min_cpu_time: CPU_MS * NS_PER_MS, inner_gc: false })
+      const { p50 } = await mitata.measure(loop, { min_cpu_time: CPU_MS * NS_PER_MS, inner_gc: false })
       samples.get(name)?.push(p50 / calls)
     }
   }

@@ -423,7 +423,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     while (--this.#at > level) {
       const stage = this.line.stages[this.#at]
       if (stage?.guard !== undefined) this.#giveBack(stage.guard, this.outcome)
-      else stage?.strategy?.leave(this.outcome, this, stage.inner)
+      else void stage?.strategy?.leave(this.outcome, this, stage.inner)
     }
     this.#at = level
     this.#phase = LEAVING

@@ -209,19 +209,14 @@ export class LivePipeline<Adds = never> {
       return
     }
     const base = { pipeline: name, call, attempts }
-    switch (outcome.kind) {
-      case 'refused': {
-        const { by, code, retryAfterMs } = outcome
-        events.emit('call.rejected', { ...base, by, code, retryAfterMs })
-        break
-      }
-      case 'cancelled':
-        events.emit('call.cancelled', { ...base, cause: outcome.cause, durationMs: this.#duration(flight) })
-        break
-      default: {
-        const { kind, error } = outcome
-        events.emit('call.failed', { ...base, kind, error, durationMs: this.#duration(flight) })
-      }
+    if (outcome.kind === 'refused') {
+      const { by, code, retryAfterMs } = outcome
+      events.emit('call.rejected', { ...base, by, code, retryAfterMs })
+    } else if (outcome.kind === 'cancelled') {
+      events.emit('call.cancelled', { ...base, cause: outcome.cause, durationMs: this.#duration(flight) })
+    } else {
+      const { kind, error } = outcome
+      events.emit('call.failed', { ...base, kind, error, durationMs: this.#duration(flight) })
     }
   }
 

@@ -15,14 +15,8 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
  * {@link WatertightError} without a stack. `source` names the pipeline.
  */
 export function errorOf(outcome: Exclude<Outcome<unknown>, Success<unknown>>, source: string): unknown {
-  switch (outcome.kind) {
-    case 'refused':
-      return refusalError(outcome, source)
-    case 'cancelled':
-      return cancellationError(outcome, source)
-    default:
-      return outcome.error
-  }
+  if (outcome.kind === 'refused') return refusalError(outcome, source)
+  return outcome.kind === 'cancelled' ? cancellationError(outcome, source) : outcome.error
 }
 
 function refusalError(refusal: Refusal, source: string): WatertightError {
@@ -39,14 +33,11 @@ function refusalError(refusal: Refusal, source: string): WatertightError {
 }
 
 function cancellationError({ cause, reason }: Cancelled, source: string): WatertightError {
-  switch (cause) {
-    case 'deadline':
-      return WatertightError.withoutStack('DEADLINE_EXCEEDED', `${source}: the deadline passed`, { source })
-    case 'timeout':
-      return WatertightError.withoutStack('TIMED_OUT', `${source}: timed out`, { source, retryable: true })
-    case 'shutdown':
-      return WatertightError.withoutStack('CANCELLED', `${source}: shutting down`, { source, cause: reason })
-    default:
-      return WatertightError.withoutStack('CANCELLED', `${source}: cancelled by its caller`, { source, cause: reason })
+  if (cause === 'timeout') {
+    return WatertightError.withoutStack('TIMED_OUT', `${source}: timed out`, { source, retryable: true })
   }
+  if (cause === 'deadline')
+    return WatertightError.withoutStack('DEADLINE_EXCEEDED', `${source}: the deadline passed`, { source })
+  const by = cause === 'shutdown' ? 'shutting down' : 'cancelled by its caller'
+  return WatertightError.withoutStack('CANCELLED', `${source}: ${by}`, { source, cause: reason })
 }

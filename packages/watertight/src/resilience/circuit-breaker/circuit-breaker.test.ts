@@ -348,8 +348,8 @@ describe('the options of a circuit breaker', () => {
     [{ failures: 0 }, /failures must be a positive whole number/],
     [{ failureRate: 0.5, window: 5, minimumCalls: 10 }, /minimumCalls must be at most the 5 calls/],
     [{ openFor: '-1s' as '1s' }, /openFor/],
-    [{ treshold: 1 } as object, /no option treshold/],
-  ])('%o are refused', (options, message) => {
+    [{ treshold: 1 }, /no option treshold/],
+  ] satisfies [object, RegExp][])('%o are refused', (options: object, message) => {
     expect(() => circuitBreaker(options)).toThrow(message)
   })
 

@@ -11,19 +11,14 @@ export function failedBy(
   outcome: Outcome<unknown>,
   report: (error: unknown) => void,
 ): boolean | undefined {
-  switch (outcome.kind) {
-    case 'success':
-      return handleResult !== undefined && asks(handleResult, outcome.value, false, report)
-    case 'failure':
-    case 'overloaded':
-      return handle === undefined || asks(handle, outcome.error, true, report) ? true : undefined
-    case 'ignored':
-      return handle !== undefined && asks(handle, outcome.error, false, report) ? true : undefined
-    case 'cancelled':
-      return outcome.cause === 'timeout' || outcome.cause === 'deadline' ? true : undefined
-    case 'refused':
-      return undefined
-  }
+  const { kind } = outcome
+  if (kind === 'refused') return undefined
+  if (kind === 'cancelled') return outcome.cause === 'timeout' || outcome.cause === 'deadline' ? true : undefined
+  if (kind === 'success') return handleResult !== undefined && asks(handleResult, outcome.value, false, report)
+  // What says nothing by default says something only if asked.
+  const byDefault = kind !== 'ignored'
+  const counts = handle === undefined ? byDefault : asks(handle, outcome.error, byDefault, report)
+  return counts ? true : undefined
 }
 
 /** A predicate that throws is reported, and the default holds. */

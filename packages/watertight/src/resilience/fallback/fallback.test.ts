@@ -21,7 +21,7 @@ describe('a fallback', () => {
   it('answers a failure and a refusal by a value or by a function that sees the call', async () => {
     const one = pipeline(
       'p',
-      fallback(({ args: [id], error }) => `${id}: ${(error as Error).message}`),
+      fallback(({ args: [id], error }) => `${String(id)}: ${(error as Error).message}`),
       bulkhead({ concurrent: 1 }),
     ).on(runtime)
     expect(await one.run(down, { args: [7] })).toBe('7: down')

@@ -118,16 +118,9 @@ function growth(
 }
 
 function multiple(kind: 'fixed' | 'linear' | 'exponential' | 'fibonacci', failures: number, factor: number): number {
-  switch (kind) {
-    case 'fixed':
-      return 1
-    case 'linear':
-      return failures
-    case 'exponential':
-      return factor ** (failures - 1)
-    case 'fibonacci':
-      return fibonacciNumber(failures)
-  }
+  if (kind === 'fixed') return 1
+  if (kind === 'linear') return failures
+  return kind === 'exponential' ? factor ** (failures - 1) : fibonacciNumber(failures)
 }
 
 function fibonacciNumber(n: number): number {

@@ -25,13 +25,13 @@ describe('a timeout', () => {
       signal.addEventListener('abort', () => (reason = signal.reason))
       return hang()
     })
-    const failure = expect(call).rejects.toMatchObject({
+    const failure = call.catch((error: unknown) => error)
+    await runtime.advance('1s')
+    expect(await failure).toMatchObject({
       code: 'TIMED_OUT',
       message: 'p: no result within 1000 ms',
       retryable: true,
     })
-    await runtime.advance('1s')
-    await failure
     expect(reason).toMatchObject({ name: 'TimeoutError' })
   })
 
@@ -163,7 +163,8 @@ describe('a timeout', () => {
         seen.push(storage.getStore())
       })
     await Promise.all([call('a'), call('b')])
-    expect(seen.toSorted()).toEqual(['a', 'a', 'a', 'b', 'b', 'b'])
+    expect(seen.filter((name) => name === 'a')).toHaveLength(3)
+    expect(seen.filter((name) => name === 'b')).toHaveLength(3)
   })
 
   it('lets go of every timer when nothing is under way', async () => {
