@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-const FIXTURE = join(import.meta.dirname, 'engine.crash-fixture.ts')
+const FIXTURE = join(import.meta.dirname, 'engine.crash.fixture.ts')
 
 let folder: string
 
