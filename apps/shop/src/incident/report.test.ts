@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { containedRecord, figures } from './planted-record.ts'
+import { containedRecord, figures } from './planted-record.fixture.ts'
 import type { IncidentRecord, RunRecord } from './record.ts'
 import { comparison, report } from './report.ts'
 import { judge } from './verdict.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Route } from '../load/route.ts'
 import type { RouteFigures } from '../load/tally.ts'
-import { containedRecord, figures } from './planted-record.ts'
+import { containedRecord, figures } from './planted-record.fixture.ts'
 import type { RunRecord } from './record.ts'
 import { exitCodeOf, judge } from './verdict.ts'
 

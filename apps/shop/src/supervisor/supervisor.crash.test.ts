@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-const FIXTURE = fileURLToPath(new URL('fixture-child.ts', import.meta.url))
-const FIXTURE_SHOP = fileURLToPath(new URL('fixture-shop.ts', import.meta.url))
+const FIXTURE = fileURLToPath(new URL('child.fixture.ts', import.meta.url))
+const FIXTURE_SHOP = fileURLToPath(new URL('shop.fixture.ts', import.meta.url))
 const PATIENCE = { timeout: 8_000, interval: 20 }
 
 function isAlive(pid: number): boolean {

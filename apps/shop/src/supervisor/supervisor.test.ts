@@ -9,7 +9,7 @@ import { killAllChildren } from './child.ts'
 import { choosePorts } from './ports.ts'
 import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 
-const FIXTURE = fileURLToPath(new URL('fixture-child.ts', import.meta.url))
+const FIXTURE = fileURLToPath(new URL('child.fixture.ts', import.meta.url))
 const FAILS_TO_START = 1
 const IGNORES_STOP = 2
 const PATIENCE = { timeout: 8_000, interval: 20 }
