@@ -18,7 +18,7 @@ describe('notifications', () => {
     const mail = await shop.peer('mail', () => ({ status: 202 }))
     await expect.poll(() => mail.requests.length, { timeout: 5000 }).toBe(3)
     expect((await notify('1')).status).toBe(202)
-    expect(mail.requests.map(({ headers }) => headers['idempotency-key']).toSorted()).toEqual([
+    expect(mail.requests.map(({ headers }) => String(headers['idempotency-key'])).toSorted()).toEqual([
       'order-1-order-completed',
       'order-2-order-cancelled',
       'order-2-order-completed',

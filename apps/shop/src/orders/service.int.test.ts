@@ -61,7 +61,7 @@ describe('orders', () => {
 
   it('takes one of two different orders that come at once under one id', async () => {
     const answers = await Promise.all([own.place(order('1'), 'a'), own.place(order('1', { country: 'RSA' }), 'b')])
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409])
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 409]))
   })
 
   it.each([
