@@ -2,7 +2,8 @@ import { onAbort } from '../runtime/abort-listeners.ts'
 import type { Cause } from '../runtime/cancellation.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import type { RunOptions } from './call.ts'
-import { ABANDONED_HOLD_MS, type Flight } from './flight.ts'
+import { ABANDONED_HOLD_MS } from './control.ts'
+import type { Flight } from './flight.ts'
 import { cancelled } from './outcome.ts'
 
 const WHOLE_CALL = -1

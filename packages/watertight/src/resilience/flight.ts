@@ -1,12 +1,13 @@
-import { type CancelToken, type Cause, CancelSource } from '../runtime/cancellation.ts'
+import type { CancelToken, Cause } from '../runtime/cancellation.ts'
 import type { Call } from './call.ts'
 import { classify } from './classify.ts'
+import { ABANDONED_HOLD_MS, Control, NOBODY } from './control.ts'
 import { gate, type Gatekeeper } from './gate.ts'
 import type { Line } from './line.ts'
 import { cancelled, type Failure, type Outcome, type Refusal, type Result, succeeded } from './outcome.ts'
 import type { Moment, Token } from './policy.ts'
 import type { Branch, Scope } from './scope.ts'
-import { whenAllStopped, Work } from './work.ts'
+import { Work } from './work.ts'
 
 /** Calls the function; the flight is its scope. */
 export type Callee = (scope: Scope) => unknown
@@ -22,8 +23,6 @@ const UNSTARTED: Readonly<Record<Cause, string>> = {
 
 const NOTHING = Promise.resolve()
 
-/** Interrupted by nobody: deeper than any stage. */
-const NOBODY = 1_000_000
 const NEVER_CALLED = -1
 
 const READY = 0
@@ -32,9 +31,6 @@ const ENTERING = 2
 const WORKING = 3
 const LEAVING = 4
 const DONE = 5
-
-/** Bound of work that was abandoned for another reason than a time limit. */
-export const ABANDONED_HOLD_MS = 30_000
 
 /**
  * One way down through the policies to the function, and back up with its outcome: a small state machine that one `await`
@@ -71,13 +67,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   #calledAt = NEVER_CALLED
   /** What is awaited: the function's promise, or an admission. */
   #pending: PromiseLike<unknown> | undefined = undefined
-  #level = NOBODY
-  #answer: Outcome<unknown> | undefined = undefined
-  #holdMs = ABANDONED_HOLD_MS
-  #stopped: Cause | undefined = undefined
-  #source: CancelSource | undefined = undefined
-  #branches: Set<Flight> | undefined = undefined
-  #works: Set<Work> | undefined = undefined
+  #control: Control<Flight> | undefined = undefined
 
   constructor(
     line: Line,
@@ -118,11 +108,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   }
 
   get cancel(): CancelToken {
-    if (this.#source === undefined) {
-      this.#source = new CancelSource()
-      if (this.#stopped !== undefined) this.#source.cancel(this.#stopped, this.#reason())
-    }
-    return this.#source
+    return this.#controlled().token
   }
 
   get signal(): AbortSignal {
@@ -156,8 +142,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   branch(stage: number, attempt: number, path: number): Flight {
     const { line, call, deadline } = this
     const made = new Flight(line, call, this.#callee, deadline, this.#interruptible, this, stage + 1, attempt, path)
-    this.#branches ??= new Set()
-    this.#branches.add(made)
+    this.#controlled().branches.add(made)
     return made
   }
 
@@ -177,7 +162,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   }
 
   forget(branch: Flight): void {
-    this.#branches?.delete(branch)
+    this.#control?.branches.delete(branch)
   }
 
   /** Sets out. What is to be awaited, or undefined when {@link outcome} is known. */
@@ -200,18 +185,17 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
 
   #begin(): PromiseLike<unknown> | undefined {
     if (this.parent !== undefined) this.#now = Number.NaN
-    if (this.#stopped !== undefined) {
-      this.outcome = this.#cutShort(this.#stopped)
-      return this.#ascend()
-    }
-    return this.#descend()
+    const stopped = this.#control?.stopped
+    if (stopped === undefined) return this.#descend()
+    this.outcome = this.#cutShort(stopped)
+    return this.#ascend()
   }
 
   #proceed(value: unknown, failed: boolean): PromiseLike<unknown> | undefined {
     this.#now = Number.NaN
     this.open = undefined
     this.#pending = undefined
-    if (this.#level !== NOBODY) return this.#unwind()
+    if (this.#control?.interrupted === true) return this.#unwind(this.#control)
     switch (this.#phase) {
       case ADMITTING:
         return failed ? this.#broken(value) : this.#admitted(value as Token | Refusal)
@@ -227,12 +211,14 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
 
   /** Ends the stages deeper than `level`; `answer` goes on outwards from there. An outer interruption outranks an inner one. */
   interrupt(level: number, cause: Cause, answer: Outcome<unknown> | undefined, holdMs: number): void {
-    if (this.#phase === DONE || level >= this.#level) return
+    const control = this.#controlled()
+    if (this.#phase === DONE || level >= control.level) return
     // Only the first one finds the work running: a second must not count it again.
-    const first = this.#level === NOBODY
-    this.#level = level
-    this.#answer = answer
-    this.#holdMs = holdMs
+    const first = !control.interrupted
+    control.level = level
+    control.cause = cause
+    control.answer = answer
+    control.holdMs = holdMs
     const inside = answer?.kind === 'cancelled' ? answer : undefined
     this.cancelWithin(level, cause, (branch) => branch.interrupt(branch.from - 1, cause, inside, holdMs))
     if (this.#pending !== undefined && first) this.#letGo(this.#pending)
@@ -245,12 +231,9 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     cause: Cause,
     tell: (branch: Flight) => void = (branch) => branch.cancelWithin(branch.from - 1, cause),
   ): void {
-    if (this.#phase < LEAVING && this.#stopped === undefined) {
-      this.#stopped = cause
-      this.#source?.cancel(cause, this.#reason())
-    }
-    if (this.#branches === undefined) return
-    for (const branch of this.#branches) if (branch.from > level) tell(branch)
+    const control = this.#controlled()
+    if (this.#phase < LEAVING) control.stop(cause)
+    for (const branch of control.branches) if (branch.from > level) tell(branch)
   }
 
   async #fly(first: PromiseLike<unknown>): Promise<Outcome<unknown>> {
@@ -308,7 +291,8 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
 
   #admitted(admitted: Token | Refusal): PromiseLike<unknown> | undefined {
     if (typeof admitted !== 'number') {
-      this.outcome = this.#stopped === undefined ? admitted : this.#cutShort(this.#stopped)
+      const stopped = this.#control?.stopped
+      this.outcome = stopped === undefined ? admitted : this.#cutShort(stopped)
       return this.#ascend()
     }
     this.#slots[this.#at++] = admitted
@@ -321,7 +305,8 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   /** After a wait the world may have changed: the guards outside are asked again, and so is the clock. */
   #recheck(): Refusal | undefined {
     const { name, stages } = this.line
-    if (this.#stopped !== undefined) return this.#unstarted(this.#stopped)
+    const stopped = this.#control?.stopped
+    if (stopped !== undefined) return this.#unstarted(stopped)
     if (this.now >= this.deadline) return { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
     for (let i = this.from; i < this.#at - 1; i++) {
       const refusal = stages[i]?.guard?.recheck?.(this.#slots[i] as Token, this)
@@ -359,7 +344,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     if (!this.#interruptible) return pending
     this.#pending = pending
     // Interrupted from within what has just been called: there is nothing to wait for.
-    if (this.#level !== NOBODY) {
+    if (this.#control?.interrupted === true) {
       this.#letGo(pending)
       return NOTHING
     }
@@ -375,7 +360,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
       pending.then(
         (late) => {
           if (typeof late !== 'number') return
-          guard?.settle?.(late, cancelled(this.#stopped ?? 'caller'), { now: runtime.now(), ranMs: 0 })
+          guard?.settle?.(late, cancelled(this.#controlled().cause), { now: runtime.now(), ranMs: 0 })
           guard?.end?.(late)
         },
         () => undefined,
@@ -387,7 +372,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     const { line } = this
     const work = this.#goingOn()
     line.abandoned++
-    const bound = line.runtime.timer(this.#holdMs, () => work.stop(), false)
+    const bound = line.runtime.timer(this.#controlled().holdMs, () => work.stop(), false)
     work.whenStopped(() => {
       line.abandoned--
       bound.cancel()
@@ -398,7 +383,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
       pipeline: line.name,
       call: this.call.id,
       attempt: this.attempt,
-      cause: this.#stopped ?? 'caller',
+      cause: this.#controlled().cause,
       abandoned: line.abandoned,
     })
   }
@@ -406,20 +391,19 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   /** Work that keeps the permits of this flight, and of those it is part of, until it stops. */
   #goingOn(): Work {
     const work = new Work()
-    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) flight.#keepFor(work)
+    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent)
+      flight.#controlled().keepFor(work)
     return work
   }
 
-  #keepFor(work: Work): void {
-    const works = (this.#works ??= new Set())
-    works.add(work)
-    work.whenStopped(() => works.delete(work))
+  #controlled(): Control<Flight> {
+    this.#control ??= new Control()
+    return this.#control
   }
 
-  #unwind(): PromiseLike<unknown> | undefined {
-    const level = this.#level
-    const answer = this.#answer
-    this.outcome = this.#cutShort(this.#stopped ?? 'caller')
+  #unwind(control: Control<Flight>): PromiseLike<unknown> | undefined {
+    const { level, answer } = control
+    this.outcome = this.#cutShort(control.cause)
     while (--this.#at > level) {
       const stage = this.line.stages[this.#at]
       if (stage?.guard !== undefined) this.#giveBack(stage.guard, this.outcome)
@@ -427,9 +411,11 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     }
     this.#at = level
     this.#phase = LEAVING
-    if (this.#level === level) this.#level = NOBODY
     if (answer !== undefined) this.outcome = answer
-    return this.#level === NOBODY ? this.#ascend() : this.#unwind()
+    // A listener may have interrupted further out meanwhile.
+    if (control.level !== level) return this.#unwind(control)
+    control.level = NOBODY
+    return this.#ascend()
   }
 
   #ascend(): PromiseLike<unknown> | undefined {
@@ -458,13 +444,14 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     const token = this.#slots[this.#at] as Token
     guard.settle?.(token, outcome, this)
     if (guard.end === undefined) return
-    if (this.#works === undefined || this.#works.size === 0) guard.end(token)
-    else whenAllStopped(this.#works, () => guard.end?.(token))
+    if (this.#control === undefined) guard.end(token)
+    else this.#control.whenWorkStopped(() => guard.end?.(token))
   }
 
   #failed(error: unknown): Outcome<unknown> {
+    const stopped = this.#control?.stopped
     const outcome: Outcome<unknown> =
-      this.#stopped === undefined ? { kind: classify(error), error } : cancelled(this.#stopped, error)
+      stopped === undefined ? { kind: classify(error), error } : cancelled(stopped, error)
     const { events, name } = this.line
     if (events.observed('attempt.failed')) {
       const { kind } = outcome as Failure
@@ -484,14 +471,10 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   }
 
   #cutShort(cause: Cause): Outcome<unknown> {
-    return this.executed ? cancelled(cause, this.#reason()) : this.#unstarted(cause)
+    return this.executed ? cancelled(cause, this.#control?.reason) : this.#unstarted(cause)
   }
 
   #unstarted(cause: Cause): Refusal {
     return { kind: 'refused', by: this.line.name, code: UNSTARTED[cause] }
-  }
-
-  #reason(): unknown {
-    return this.#answer?.kind === 'cancelled' ? this.#answer.reason : undefined
   }
 }

@@ -3,7 +3,8 @@ import { VirtualRuntime } from '../../testing/virtual-runtime.ts'
 import { bulkhead } from '../bulkhead/bulkhead.ts'
 import type { LivePipeline } from '../live-pipeline.ts'
 import { pipeline } from '../pipeline.ts'
-import { exponential } from '../retry/backoff.ts'
+import { exponential, fixed } from '../retry/backoff.ts'
+import { retry } from '../retry/retry.ts'
 import { timeout } from '../timeout/timeout.ts'
 import type { CircuitBreakerOptions } from './breaker-options.ts'
 import { type BreakerState, circuitBreaker } from './circuit-breaker.ts'
@@ -140,6 +141,17 @@ describe('a circuit breaker', () => {
     const { outcome } = pending(one, controller.signal)
     controller.abort()
     await outcome
+    expect(stateOf(one)).toMatchObject({ circuit: 'closed', calls: 0 })
+  })
+
+  it("does not count a caller's abort between two attempts, though the first one timed out", async () => {
+    const inside = [retry({ attempts: 2, backoff: fixed('1m') }), timeout('1s')]
+    const one = pipeline('p', circuitBreaker({ failures: 1 }), ...inside).on(runtime)
+    const controller = new AbortController()
+    const { outcome } = pending(one, controller.signal)
+    await runtime.advance('2s')
+    controller.abort()
+    expect(await outcome).toMatchObject({ kind: 'cancelled', cause: 'caller' })
     expect(stateOf(one)).toMatchObject({ circuit: 'closed', calls: 0 })
   })
 
