@@ -208,6 +208,7 @@ export class LivePipeline<Adds = never> {
       events.emit('call.succeeded', { pipeline: name, call, attempts, durationMs: this.#duration(flight) })
       return
     }
+    if (outcome.kind === 'refused' && !events.observed('call.rejected')) return
     const base = { pipeline: name, call, attempts }
     if (outcome.kind === 'refused') {
       const { by, code, retryAfterMs } = outcome

@@ -257,9 +257,11 @@ class CircuitBreaker implements Guard {
   }
 
   #refuse(retryAfterMs: number | undefined, detail?: string): Refusal {
-    const refusal: Refusal = { kind: 'refused', by: this.#site.policy, code: 'CIRCUIT_OPEN' }
-    if (detail !== undefined) return { ...refusal, detail }
-    return retryAfterMs === undefined ? refusal : { ...refusal, retryAfterMs }
+    const by = this.#site.policy
+    if (retryAfterMs !== undefined) return { kind: 'refused', by, code: 'CIRCUIT_OPEN', retryAfterMs }
+    return detail === undefined
+      ? { kind: 'refused', by, code: 'CIRCUIT_OPEN' }
+      : { kind: 'refused', by, code: 'CIRCUIT_OPEN', detail }
   }
 }
 
