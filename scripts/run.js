@@ -16,9 +16,13 @@ const child = spawn(
   process.execPath,
   ['--conditions=source', '--disable-warning=ExperimentalWarning', ...process.argv.slice(2)],
   {
-    stdio: 'inherit',
+    // The channel closes when this process dies, however it dies: that ends the child too.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   },
 )
-// A terminal sends Ctrl-C to the whole group: the child ends by itself, and this process reports how.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+// A terminal sends Ctrl-C to the whole group: sent on, it would arrive twice, and a second one means "at once".
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+  })
 child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + (constants.signals[signal] ?? 0)))

@@ -20,7 +20,7 @@ export function dependencyOf(client: HttpClient, pipeline: Pipeline): Dependency
           client.request(method, path, {
             ...options,
             signal: attempt.signal,
-            ...(attempt.deadline !== undefined && { deadline: attempt.deadline }),
+            deadline: attempt.deadline,
           }),
         {
           ...(signal && { signal }),

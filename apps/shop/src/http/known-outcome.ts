@@ -29,7 +29,7 @@ export async function knownOutcome(
           return await dependency.direct(method, path, {
             ...options,
             signal: attempt.signal,
-            ...(attempt.deadline !== undefined && { deadline: attempt.deadline }),
+            deadline: attempt.deadline,
           })
         } catch (error) {
           if (notExecuted(error)) maybeExecuted--

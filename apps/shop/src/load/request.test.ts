@@ -21,17 +21,6 @@ describe('an answer', () => {
     expect(statusOfOrder(answer(status))).toBe(told)
   })
 
-  it.each(['TIMED_OUT', 'DEADLINE_EXCEEDED', 'CONNECTION_LOST', 'UPSTREAM_FAILED'])(
-    'of 503 %s is no refusal: the shop says that it does not know',
-    (code) => {
-      expect(statusOfOrder(answer(503, JSON.stringify({ code, message: 'repeat it' })))).toBe('unknown')
-    },
-  )
-
-  it('of 503 CIRCUIT_OPEN is a refusal', () => {
-    expect(statusOfOrder(answer(503, '{"code":"CIRCUIT_OPEN","message":"later"}'))).toBe('refused')
-  })
-
   it('is a success for an order when it was accepted, and for the rest when it is 200', () => {
     expect(judge('order', answer(201))).toBeUndefined()
     expect(judge('order', answer(202))).toBeUndefined()

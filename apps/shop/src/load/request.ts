@@ -37,24 +37,16 @@ export function judge(route: Route, { status, body, error }: Answer): string | u
   return codeOf(body) ?? `HTTP_${status}`
 }
 
-/** Codes under which the shop itself says that it does not know whether the order was taken: repeat it under the same key. */
-const UNDECIDED: ReadonlySet<string | undefined> = new Set([
-  'TIMED_OUT',
-  'DEADLINE_EXCEEDED',
-  'CONNECTION_LOST',
-  'UPSTREAM_FAILED',
-])
-
 /**
- * What the customer knows of the order after this answer. A refusal is definite: 4xx, and a 503 that does not say it is
- * undecided. Another server error, or no answer, says nothing.
+ * What the customer knows of the order after this answer. 4xx and 503 are definite refusals; another server error, or no answer,
+ * says nothing.
  */
-export function statusOfOrder({ status, body }: Answer): OrderAnswer {
+export function statusOfOrder({ status }: Answer): OrderAnswer {
   if (status === PAID) return 'paid'
   if (status === PENDING) return 'pending'
   if (status === CONFLICT) return 'rejected'
-  if (status === UNAVAILABLE) return UNDECIDED.has(codeOf(body)) ? 'unknown' : 'refused'
-  return status >= CLIENT_ERROR && status < SERVER_ERROR ? 'refused' : 'unknown'
+  const refused = status === UNAVAILABLE || (status >= CLIENT_ERROR && status < SERVER_ERROR)
+  return refused ? 'refused' : 'unknown'
 }
 
 function codeOf(body: string): string | undefined {

@@ -31,7 +31,14 @@ export function faultSwitch(role: string, seed: number): FaultSwitch {
     },
     hits(kind, key) {
       const rate = current[kind] ?? 0
-      return rate > 0 && random(`${role}/${kind}/${key}`, 0) < rate
+      return rate > 0 && random(`${role}/${kind}`, numberOf(key)) < rate
     },
   }
+}
+
+/** FNV-1a: spreads keys over 32 bits, so that each has a draw of its own and none has to be remembered. */
+function numberOf(key: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  return hash >>> 0
 }

@@ -24,6 +24,8 @@ function watch(): void {
   // Writing to a terminal that is gone must not keep the process from cleaning up.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.failed))
   process.once('disconnect', () => process.exit(EXIT.failed))
+  // The listener must not keep a process alive that has nothing left to do.
+  process.channel?.unref()
 }
 
 /** Calls `stop` at the first Ctrl-C or termination signal; a second one ends the process at once. */
