@@ -96,7 +96,7 @@ describe('a pipeline of any policies, under any calls', () => {
           for (const state of Object.values(live.state().policies)) if ('active' in state) expect(state.active).toBe(0)
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 400 },
     )
   })
 })

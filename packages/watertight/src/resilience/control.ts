@@ -22,6 +22,9 @@ export class Control<Branch> {
   holdMs = ABANDONED_HOLD_MS
   /** Why the flight's own work was told to stop. */
   stopped: Cause | undefined = undefined
+  /** Nothing may begin any more in stages deeper than this, and why. */
+  #closedBelow = NOBODY
+  #closedBy: Cause = 'caller'
   readonly branches: Set<Branch> = new Set()
   readonly #works = new Set<Work>()
   #source: CancelSource | undefined = undefined
@@ -41,6 +44,18 @@ export class Control<Branch> {
       if (this.stopped !== undefined) this.#source.cancel(this.stopped, this.reason)
     }
     return this.#source
+  }
+
+  /** Lets nothing begin any more in the stages deeper than `level`. */
+  close(level: number, cause: Cause): void {
+    if (level >= this.#closedBelow) return
+    this.#closedBelow = level
+    this.#closedBy = cause
+  }
+
+  /** Why nothing may begin below `stage`; undefined: it may. */
+  closedAt(stage: number): Cause | undefined {
+    return stage > this.#closedBelow ? this.#closedBy : undefined
   }
 
   /** Tells the work to stop. The first cause stays. */

@@ -142,7 +142,11 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   branch(stage: number, attempt: number, path: number): Flight {
     const { line, call, deadline } = this
     const made = new Flight(line, call, this.#callee, deadline, this.#interruptible, this, stage + 1, attempt, path)
-    this.#controlled().branches.add(made)
+    const control = this.#controlled()
+    control.branches.add(made)
+    // What encloses the strategy was told to stop already: so is all that it still begins.
+    const closed = control.closedAt(stage)
+    if (closed !== undefined) made.cancelWithin(stage, closed)
     return made
   }
 
@@ -232,6 +236,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     tell: (branch: Flight) => void = (branch) => branch.cancelWithin(branch.from - 1, cause),
   ): void {
     const control = this.#controlled()
+    control.close(level, cause)
     if (this.#phase < LEAVING) control.stop(cause)
     for (const branch of control.branches) if (branch.from > level) tell(branch)
   }
@@ -407,7 +412,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     while (--this.#at > level) {
       const stage = this.line.stages[this.#at]
       if (stage?.guard !== undefined) this.#giveBack(stage.guard, this.outcome)
-      else void stage?.strategy?.leave(this.outcome, this, stage.inner)
+      else void stage?.strategy?.leave(cancelled(control.cause), this, stage.inner)
     }
     this.#at = level
     this.#phase = LEAVING

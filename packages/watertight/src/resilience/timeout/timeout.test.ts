@@ -101,6 +101,25 @@ describe('a timeout', () => {
     expect(runtime.heldTimers).toBe(0)
   })
 
+  it.each(['abandoning', 'cooperative'] as const)(
+    'that is %s lets nothing begin after it, not even what waited in a queue',
+    async (mode) => {
+      const chain = [timeout({ after: '1s', mode }), retry({ attempts: 9 }), bulkhead({ concurrent: 1, queue: 1 })]
+      const one = pipeline('p', ...chain).on(runtime)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      void one.outcome(() => promise)
+      let called = false
+      const outcome = one.outcome(() => (called = true))
+      await runtime.advance('1s')
+      expect(await outcome).toMatchObject({ kind: 'refused', code: 'TIMED_OUT' })
+      resolve()
+      await runtime.advance('1m')
+      expect(called).toBe(false)
+      expect(one.state().policies['retry']).toMatchObject({ retries: 0 })
+      one.check()
+    },
+  )
+
   it('narrows the deadline for what is inside, and only there', async () => {
     const one = pipeline('p', timeout('5s'), retry({ attempts: 2, backoff: immediate() }), timeout('2s')).on(runtime)
     const deadlines: number[] = []
