@@ -31,6 +31,16 @@ const everything = [...sourcesBelow('packages'), ...sourcesBelow('apps'), ...sou
 const production = core.filter((file) => !isTest(file.path))
 const floorOf = (path: string): string => path.slice(CORE.length + 1).split('/')[0] as string
 
+interface Manifest {
+  readonly name: string
+  readonly dependencies?: object
+  readonly peerDependencies?: object
+  readonly devDependencies?: object
+}
+
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Manifest
+
 const offences = (files: readonly SourceFile[], judge: (file: SourceFile) => readonly string[]): readonly string[] =>
   files.flatMap((file) => judge(file).map((offence) => `${file.path}: ${offence}`))
 
@@ -70,8 +80,7 @@ describe('the floors of the core', () => {
   })
 
   it('have no dependency', () => {
-    const manifest = JSON.parse(readFileSync(join(ROOT, 'packages/watertight/package.json'), 'utf8')) as object
-    expect(Object.keys(manifest)).not.toContain('dependencies')
+    expect(Object.keys(manifestOf('packages/watertight'))).not.toContain('dependencies')
     const packages = offences(production, (file) =>
       file.imports.filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:')),
     )
@@ -94,10 +103,10 @@ describe('every source', () => {
     const builtins = new Set(builtinModules)
     const undeclared = offences(everything, (file) => {
       const folder = file.path.startsWith('scripts/') ? '.' : file.path.split('/').slice(0, 2).join('/')
-      const own = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, object>
-      const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, object>
+      const own = manifestOf(folder)
+      const root = manifestOf('.')
       const declared = new Set([
-        String(own.name),
+        own.name,
         ...Object.keys(own.dependencies ?? {}),
         ...Object.keys(own.peerDependencies ?? {}),
         ...(isTest(file.path) || file.path.includes('/testing/') ? Object.keys(root.devDependencies ?? {}) : []),
