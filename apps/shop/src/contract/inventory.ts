@@ -1,15 +1,13 @@
-/** inventory `GET /products/:sku`: 200, or 404 `UNKNOWN_PRODUCT`. */
+/**
+ * inventory `GET /products/:sku`: 200, or 404 `UNKNOWN_PRODUCT`; `GET /search?q=words&limit=20`: `{ products: Product[] }`, those
+ * whose description holds every word.
+ */
 export interface Product {
   readonly sku: string
   readonly description: string
   readonly unitPriceMinor: number
   /** Units that can be ordered now. */
   readonly available: number
-}
-
-/** inventory `GET /search?q=words&limit=20`: products whose description holds every word. */
-export interface SearchResult {
-  readonly products: readonly Product[]
 }
 
 /**

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ReservationRequest } from '../contract/inventory.ts'
+import type { Reservation, ReservationRequest } from '../contract/inventory.ts'
 import { refuse } from '../http/refusal.ts'
 import type { Service, ServiceContext } from '../process/service.ts'
 import { loadOpeningStock } from './opening-stock.ts'
@@ -75,20 +75,20 @@ export async function startInventory(context: ServiceContext): Promise<Service> 
         if (answer.status === 'closed') {
           return refuse(reply, 409, 'RESERVATION_CLOSED', `the reservation of order ${orderId} was released before`)
         }
-        return reply.code(201).send({ orderId, status: answer.status })
+        return reply.code(201).send({ orderId, status: answer.status } satisfies Reservation)
       })
 
       app.post<{ Params: { orderId: string } }>('/reservations/:orderId/release', async (request) => {
         const { orderId } = request.params
         await reservations.execute({ kind: 'release', orderId })
-        return { orderId, status: 'released' }
+        return { orderId, status: 'released' } satisfies Reservation
       })
 
       app.get<{ Params: { orderId: string } }>('/reservations/:orderId', async (request, reply) => {
         const { orderId } = request.params
         const status = await reservations.status(orderId)
         return status === 'reserved' || status === 'released'
-          ? { orderId, status }
+          ? ({ orderId, status } satisfies Reservation)
           : refuse(reply, 404, 'NO_RESERVATION', `order ${orderId} has no reservation`)
       })
     },

@@ -58,7 +58,7 @@ export class ShopWindow {
     return shown && bodyOf(shown)
   }
 
-  /** A `SearchResult` as JSON. */
+  /** The products whose description holds every word, as JSON. */
   search(query: string, limit: number): string {
     const bodies = this.#words.find(query, limit).map((entry) => bodyOf(this.#shown[entry] as Shown))
     return `{"products":[${bodies.join(',')}]}`
