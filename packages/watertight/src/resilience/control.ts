@@ -14,12 +14,12 @@ export const ABANDONED_HOLD_MS = 30_000
  */
 export class Control<Branch> {
   /** Stages deeper than this are to end. */
-  level = NOBODY
+  level: number = NOBODY
   /** Why. */
   cause: Cause = 'caller'
   /** The outcome that goes on outwards from there; undefined: the cancellation itself. */
   answer: Outcome<unknown> | undefined = undefined
-  holdMs = ABANDONED_HOLD_MS
+  holdMs: number = ABANDONED_HOLD_MS
   /** Why the flight's own work was told to stop. */
   stopped: Cause | undefined = undefined
   /** Nothing may begin any more in stages deeper than this, and why. */
