@@ -20,6 +20,8 @@ export interface Call {
   readonly key: string | undefined
   /** 0 (low), 1 (normal) or 2 (high). */
   readonly priority: number
+  /** Whether it can be made twice without doing twice what it does; undefined: the caller does not say. */
+  readonly idempotent: boolean | undefined
 }
 
 /** A {@link Call}: a class, so that all calls have one shape, however they were made. */
@@ -28,12 +30,20 @@ export class OneCall implements Call {
   readonly args: readonly unknown[]
   readonly key: string | undefined
   readonly priority: number
+  readonly idempotent: boolean | undefined
 
-  constructor(id: number, args: readonly unknown[], key: string | undefined, priority: number) {
+  constructor(
+    id: number,
+    args: readonly unknown[],
+    key: string | undefined,
+    priority: number,
+    idempotent: boolean | undefined,
+  ) {
     this.id = id
     this.args = args
     this.key = key
     this.priority = priority
+    this.idempotent = idempotent
   }
 }
 
@@ -49,6 +59,11 @@ export interface RunOptions {
   readonly deadline?: number | undefined
   /** Arguments that policies may look at. Default: none. */
   readonly args?: readonly unknown[] | undefined
+  /**
+   * Whether the call can be made twice without doing twice what it does. False: it is tried again only when it has definitely
+   * not been executed, and never hedged. Default: what the policies say.
+   */
+  readonly idempotent?: boolean | undefined
   /** A whole number that keys the random draws of this call. Default: counted by the pipeline. */
   readonly id?: number | undefined
 }

@@ -150,6 +150,22 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     return made
   }
 
+  /** A flight that starts below `stage` and ends with nothing but itself. */
+  detached(stage: number, deadline: number, executing: () => void): Flight {
+    const { line, call, attempt, path } = this
+    const callee: Callee = (scope) => {
+      executing()
+      return this.#callee(scope)
+    }
+    return new Flight(line, call, callee, deadline, true, undefined, stage + 1, attempt, path)
+  }
+
+  /** The function was called on behalf of this flight by a detached one. */
+  executedElsewhere(): void {
+    const { now } = this
+    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) flight.#called(now)
+  }
+
   run(): Result<unknown> {
     const wait = this.begin()
     if (wait !== undefined) return this.#fly(wait)
@@ -396,6 +412,9 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   /** Work that keeps the permits of this flight, and of those it is part of, until it stops. */
   #goingOn(): Work {
     const work = new Work()
+    const { line } = this
+    line.background++
+    work.whenStopped(() => line.background--)
     for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent)
       flight.#controlled().keepFor(work)
     return work

@@ -23,4 +23,6 @@ export interface Line {
   timed: boolean
   /** Work that was abandoned and still goes on. */
   abandoned: number
+  /** Work that no call waits for any more, or not one alone: abandoned, held, or detached. */
+  background: number
 }

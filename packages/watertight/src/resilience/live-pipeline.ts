@@ -3,7 +3,8 @@ import { WatertightError } from '../runtime/error.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { BulkheadState } from './bulkhead/bulkhead.ts'
 import { NORMAL, OneCall, priorityLevel, type RunOptions } from './call.ts'
-import type { BreakerState } from './circuit-breaker/circuit-breaker.ts'
+import type { BreakerState } from './circuit-breaker/breaker-state.ts'
+import type { Invalidation } from './cache/cache-store.ts'
 import { CallerWatch } from './caller-watch.ts'
 import { type Callee, Flight } from './flight.ts'
 import type { Line, Stage } from './line.ts'
@@ -56,7 +57,16 @@ export class LivePipeline<Adds = never> {
       const { guard, strategy } = definition
       stages.push(new CompiledStage(stages.length, policy, guard?.(site), strategy?.(site)))
     }
-    this.#line = { name, runtime, events: this.events, stages, aboveOnSuccess: [], timed: false, abandoned: 0 }
+    this.#line = {
+      name,
+      runtime,
+      events: this.events,
+      stages,
+      aboveOnSuccess: [],
+      timed: false,
+      abandoned: 0,
+      background: 0,
+    }
     this.#compile()
     this.#interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
     // Soon, and not now: nobody can listen to what is still being made.
@@ -116,6 +126,26 @@ export class LivePipeline<Adds = never> {
     }
     const { abandoned } = this.#line
     return { name: this.name, inFlight: this.#inFlight, abandoned, queued, policies, ...(breaker && { breaker }) }
+  }
+
+  /** Whether nothing is under way: no call, and no work of one that goes on after it. */
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.#line.background === 0
+  }
+
+  /**
+   * Forgets what the caches of this pipeline keep: what to call after a write. A load that has begun before does not put its
+   * value back. The number of entries that were there.
+   *
+   * @example
+   * await users.invalidate({ key: user.id })
+   *
+   * @throws the error of a shared store that could not be reached: the old value may still be there.
+   */
+  async invalidate(what: Invalidation): Promise<number> {
+    let forgotten = 0
+    for (const { strategy } of this.#line.stages) forgotten += (await strategy?.invalidate?.(what)) ?? 0
+    return forgotten
   }
 
   /** @throws Error when a policy has lost or invented a permit: for tests and the simulator. */
@@ -178,14 +208,14 @@ export class LivePipeline<Adds = never> {
     if (options === undefined) {
       return new Flight(
         line,
-        new OneCall(++this.#calls, NO_ARGUMENTS, undefined, NORMAL),
+        new OneCall(++this.#calls, NO_ARGUMENTS, undefined, NORMAL, undefined),
         fn,
         Infinity,
         this.#interrupts,
       )
     }
-    const { id, args, key, priority, signal, deadline } = options
-    const call = new OneCall(id ?? ++this.#calls, args ?? NO_ARGUMENTS, key, priorityLevel(priority))
+    const { id, args, key, priority, signal, deadline, idempotent } = options
+    const call = new OneCall(id ?? ++this.#calls, args ?? NO_ARGUMENTS, key, priorityLevel(priority), idempotent)
     const stoppable = signal !== undefined || deadline !== undefined
     return new Flight(line, call, fn, deadline ?? Infinity, this.#interrupts || stoppable)
   }

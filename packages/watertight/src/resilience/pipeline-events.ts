@@ -2,7 +2,7 @@ import type { Cause } from '../runtime/cancellation.ts'
 import type { Advice } from './advice.ts'
 
 /** Why a retry did not try again. */
-export type GiveUpReason = 'attempts' | 'elapsed' | 'deadline' | 'budget' | 'retry-after' | 'given-up-inside'
+export type GiveUpReason = 'attempts' | 'elapsed' | 'deadline' | 'budget' | 'retry-after' | 'given-up-inside' | 'not-idempotent'
 
 interface OfCall {
   readonly pipeline: string

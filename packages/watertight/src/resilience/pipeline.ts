@@ -3,6 +3,7 @@ import { WatertightError } from '../runtime/error.ts'
 import { requireText } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
+import type { Invalidation } from './cache/cache-store.ts'
 import type { RunOptions } from './call.ts'
 import { LivePipeline, type PipelineState } from './live-pipeline.ts'
 import type { Advice } from './advice.ts'
@@ -80,6 +81,11 @@ export class Pipeline<Adds = never> {
   /** See {@link LivePipeline.update}. */
   update(policy: string, options: object): void {
     this.#system.update(policy, options)
+  }
+
+  /** See {@link LivePipeline.invalidate}. */
+  invalidate(what: Invalidation): Promise<number> {
+    return this.#system.invalidate(what)
   }
 
   /** See {@link LivePipeline.state}. */

@@ -1,6 +1,7 @@
 import type { Emitter } from '../runtime/emitter.ts'
 import type { Cause } from '../runtime/cancellation.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { Invalidation } from './cache/cache-store.ts'
 import type { Outcome, Refusal, Result } from './outcome.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import type { Branch, Scope } from './scope.ts'
@@ -32,8 +33,14 @@ export interface Guard {
   settle?(token: Token, outcome: Outcome<unknown>, moment: Moment): void
   /** Takes back. */
   end?(token: Token): void
+  /** The function is about to be called, for the first time under this token. Told only while `watches`. */
+  called?(token: Token, moment: Moment): void
+  /** Whether it wants to be told when the function is called. Default: false. */
+  readonly watches?: boolean
   /** Whether it looks at `ranMs`. Default: false. */
   readonly timed?: boolean
+  /** Takes over what `state` said, in this process or another. @throws WatertightError `INVALID_OPTION` */
+  restore?(state: object): void
   /** Changes options of the live guard. @throws WatertightError `INVALID_OPTION` */
   update(options: object): void
   /** What it is doing, in plain data. */
@@ -46,6 +53,14 @@ export interface Guard {
 export interface Inner {
   /** A further way down. It is cancelled with whatever encloses the strategy. */
   branch(scope: Scope, path: { readonly attempt: number; readonly path?: number }): Branch<unknown>
+  /**
+   * A way down of its own, for work that several calls share or that goes on after its call: nothing that ends the call ends
+   * it, only its own `stop`. Until `deadline` its result is wanted; stopping it then is up to the strategy. `executing` is
+   * called each time the function is.
+   */
+  detach(scope: Scope, way: { readonly deadline: number; readonly executing: () => void }): Branch<unknown>
+  /** The function was called on behalf of `scope` by a way down that is not its own. */
+  executedElsewhere(scope: Scope): void
   /**
    * Ends what runs inside the strategy now and hands `outcome` outwards: inner guards see a cancellation by `cause`, and
    * keep the permits of work that goes on until it stops or `abandonedHoldMs` have passed.
@@ -85,6 +100,8 @@ export interface Strategy {
   readonly interrupts?: boolean
   /** Whether it asks {@link Inner.startedAt}. Default: false. */
   readonly timed?: boolean
+  /** Forgets what it keeps. The number of entries that were there. */
+  invalidate?(what: Invalidation): Promise<number>
   update(options: object): void
   state(): object
   check(): void

@@ -10,6 +10,7 @@ const UNCONNECTED: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'ENETUNREACH',
   'EHOSTUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
 ])
 
 /**

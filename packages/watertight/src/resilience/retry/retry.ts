@@ -1,3 +1,4 @@
+import { definitelyNotExecuted } from '../fallback/not-executed.ts'
 import { cancelled, type Outcome, type Result } from '../outcome.ts'
 import type { GiveUpReason } from '../pipeline-events.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
@@ -159,6 +160,7 @@ class Retry implements Strategy {
     startedAt: number,
   ): GiveUpReason | undefined {
     const { maxElapsedMs, maxRetryAfterMs } = this.#settings
+    if (scope.call.idempotent === false && mayHaveRun(outcome)) return 'not-idempotent'
     if (givenUpSince(subjectOf(outcome), stamp, this)) return 'given-up-inside'
     if (askedMs !== undefined && askedMs > maxRetryAfterMs) return 'retry-after'
     const next = this.#site.runtime.now() + waitMs
@@ -180,6 +182,11 @@ class Retry implements Strategy {
 /** What carries the mark of having been given up: the error, or the refusal from which one may be made. */
 function subjectOf(outcome: Outcome<unknown>): unknown {
   return 'error' in outcome ? outcome.error : outcome
+}
+
+/** A refusal was not executed; an error may prove as much. */
+function mayHaveRun(outcome: Outcome<unknown>): boolean {
+  return outcome.kind !== 'refused' && !('error' in outcome && definitelyNotExecuted(outcome.error))
 }
 
 function unpaid(bucket: Bucket | undefined): GiveUpReason | undefined {
