@@ -66,6 +66,23 @@ export type PipelineEvents = {
   }
   'fallback.answered': OfPolicy & { readonly call: number; readonly source: number; readonly instead: string }
   'fallback.failed': OfPolicy & { readonly call: number; readonly source: number; readonly error: unknown }
+  /** `waiting`: calls that wait for the same run already. */
+  'coalesce.joined': OfPolicy & { readonly call: number; readonly key: string; readonly waiting: number }
+  'cache.hit': OfPolicy & { readonly call: number; readonly key: string; readonly negative: boolean }
+  'cache.missed': OfPolicy & { readonly call: number; readonly key: string; readonly waiting: number }
+  'cache.stale': OfPolicy & {
+    readonly call: number
+    readonly key: string
+    readonly reason: 'revalidating' | 'error'
+    readonly ageMs: number
+  }
+  'cache.refreshFailed': OfPolicy & { readonly key: string; readonly outcome: string }
+  'cache.storeFailed': OfPolicy & { readonly operation: 'get' | 'set' | 'abandon'; readonly error: unknown }
+  'cache.invalidated': OfPolicy & {
+    readonly key: string | undefined
+    readonly tag: string | undefined
+    readonly entries: number
+  }
   'policy.updated': OfPolicy & { readonly options: object }
   'order.advised': { readonly pipeline: string } & Advice
 }
