@@ -46,7 +46,7 @@ export interface CircuitBreakerOptions {
   readonly halfOpenMaxWait?: Duration
   /** After closing, lets through a share that grows from a tenth to all in this time. Default: 0, all at once. */
   readonly rampUp?: Duration
-  /** Default: `'normal'`. */
+  /** Whether it decides by itself, or an operator does. Default: `'normal'`. */
   readonly mode?: BreakerMode
   /** Whether this error is a failure of the dependency. Default: all but those that are `ignored` (4xx). */
   readonly handle?: (error: unknown) => boolean

@@ -24,7 +24,7 @@ export type FallbackSource<T> = T | ((call: FallbackCall) => T | PromiseLike<T>)
 
 /** When a fallback answers. */
 export interface FallbackOptions {
-  /** Default: all failures and refusals, but not errors that are `ignored` (4xx): those say something about the question. */
+  /** What it answers. Default: all failures and refusals, but not errors that are `ignored` (4xx): those say something about the question. */
   readonly handle?: (error: unknown, outcome: Answerable) => boolean
   readonly name?: string
 }

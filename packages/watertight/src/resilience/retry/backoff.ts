@@ -28,7 +28,9 @@ export interface FailedTries {
 }
 
 interface Spread {
+  /** The longest delay. Default: `'1d'`. */
   readonly max?: Duration
+  /** How chance spreads the delays. Default: `'full'`. */
   readonly jitter?: Jitter
 }
 

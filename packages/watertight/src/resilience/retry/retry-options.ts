@@ -7,7 +7,7 @@ import { RetryBudget, type RetryBudgetOptions } from './budget.ts'
 export interface RetryOptions {
   /** All tries, the first included: 1 never tries again. Default: 3. */
   readonly attempts?: number
-  /** Default: exponential from 100 ms, twice as long each time, at most 10 s, full jitter. */
+  /** How long to wait before each further try. Default: exponential from 100 ms, twice as long each time, at most 10 s, full jitter. */
   readonly backoff?: Backoff
   /** No further try begins later than this after the first one began. Default: no limit. */
   readonly maxElapsed?: Duration
