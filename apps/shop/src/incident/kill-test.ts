@@ -1,5 +1,6 @@
 import { audit, type AuditReport } from '../audit/audit.ts'
 import { gatherEvidence } from '../audit/gather.ts'
+import type { Faults } from '../contract/faults.ts'
 import { durationMs, type LoadPlan } from '../load/arrivals.ts'
 import type { ServiceName } from '../process/roles.ts'
 import type { DataFolder } from '../supervisor/data-folder.ts'
@@ -13,6 +14,9 @@ const RATE = 60
 const FIRST_KILL_MS = 1_500
 const BETWEEN_KILLS_MS = 2_500
 const LOOK_AT_MOST_MS = 3_000
+/** A service so quick that no look finds it busy is slowed down after so long. */
+const LOOK_UNTOUCHED_MS = 1_000
+const SLOWED: Faults = { slowMs: 50 }
 const DRAIN_MS = 30_000
 const STOP_MS = 2_000
 
@@ -89,13 +93,19 @@ export async function killTest(
 
 /** Looks as often as it can, and kills at the first look that finds a request in flight. */
 async function killWhileBusy(shop: Supervisor, victim: ServiceName): Promise<Kill> {
-  const until = performance.now() + LOOK_AT_MOST_MS
+  const from = performance.now()
+  let slowed = false
   for (;;) {
+    const looked = performance.now() - from
+    if (!slowed && looked > LOOK_UNTOUCHED_MS) {
+      shop.faults(victim, SLOWED)
+      slowed = true
+    }
     const snapshot = await shop.snapshot(victim)
     const inFlight = snapshot?.inFlight ?? 0
     const betweenSagas = unfinishedSagas(snapshot) === 0
     const pid = shop.pid(victim)
-    if (pid !== undefined && ((inFlight > 0 && !betweenSagas) || performance.now() > until)) {
+    if (pid !== undefined && ((inFlight > 0 && !betweenSagas) || looked > LOOK_AT_MOST_MS)) {
       // Not by the supervisor's own kill: it must find out by itself that the process is gone.
       process.kill(pid, 'SIGKILL')
       return { victim, inFlight }

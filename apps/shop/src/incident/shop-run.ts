@@ -77,5 +77,5 @@ export async function drained(shop: Supervisor, limitMs: number): Promise<boolea
 
 /** Resolves `ms` milliseconds later. */
 export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)))
 }

@@ -1,6 +1,10 @@
+import { setPriority } from 'node:os'
 import { CONFIG_VARIABLE, type ProcessConfig } from './config.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 import { type ShopProcess, startProcess } from './process.ts'
+
+/** The load generator stands for people with machines of their own: where it shares one with the shop, it comes first. */
+const BEHIND_THE_LOAD = 5
 
 const tell = (message: FromProcess): void => {
   if (process.connected) process.send?.(message)
@@ -9,6 +13,7 @@ const tell = (message: FromProcess): void => {
 async function main(): Promise<void> {
   const config = JSON.parse(process.env[CONFIG_VARIABLE] ?? '{}') as ProcessConfig
   process.title = `shop ${config.role}`
+  setPriority(BEHIND_THE_LOAD)
 
   // A terminal sends Ctrl-C to every process: the supervisor decides, and ends this one by message or by disconnecting.
   process.on('SIGINT', () => {})

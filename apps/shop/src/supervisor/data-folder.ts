@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { access, constants, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { EXIT, inOneLine, PlainFailure } from './plain-failure.ts'
 
 const LOCK = 'shop.lock'
@@ -27,7 +27,7 @@ export interface DataFolder {
 export async function openDataFolder(path: string | undefined): Promise<DataFolder> {
   const folder = path === undefined ? await mkdtemp(join(tmpdir(), 'watertight-shop-')) : resolve(path)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     await access(folder, constants.W_OK)
   } catch (error) {
     throw new PlainFailure(`the data folder ${folder} cannot be written: ${inOneLine(error)}`, EXIT.failed, {
@@ -49,6 +49,13 @@ export async function openDataFolder(path: string | undefined): Promise<DataFold
     unlock()
     throw error
   }
+}
+
+/** Folder by folder: the recursive `mkdir` of Node never returns where a parent is there but refuses with ENOENT, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return
+  await makeFolder(dirname(path))
+  await mkdir(path)
 }
 
 function lock(folder: string): () => void {
