@@ -1,0 +1,5 @@
+export { type OwnRedisClient, redisClient, type RedisClientOptions } from './link/connect.ts'
+export type { RedisClient, ScriptInput } from './link/redis-client.ts'
+export { RedisLink, redisLink, type RedisLinkOptions } from './link/redis-link.ts'
+export { sharedRateLimit, type SharedRateLimitState } from './rate-limit/shared-rate-limit.ts'
+export type { SharedRateLimitOptions } from './rate-limit/limit-settings.ts'
