@@ -7,7 +7,7 @@ import { cancelled, type Failure, type Outcome, type Result, type Success } from
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 import { type CacheOptions, type CacheSettings, cacheSettings } from './cache-options.ts'
-import type { CacheFinding, Invalidation } from './cache-store.ts'
+import type { CacheEntry, CacheFinding, Invalidation } from './cache-store.ts'
 import { MemoryCacheStore } from './memory-cache-store.ts'
 import { StoreAccess } from './store-access.ts'
 
@@ -226,31 +226,38 @@ class Cache implements Strategy {
     const { loadLimitMs: limitMs } = this.#settings
     const shorter = 1 - this.#settings.jitter * (this.#settings.jitter === 0 ? 0 : scope.random(this.#site.policy))
     const { call } = scope
-    const done = (outcome: Outcome<unknown>): void => {
-      if (stamp !== undefined && !this.#keep(key, stamp, shorter, call, outcome)) this.#store.abandon(key, stamp)
+    const done = (outcome: Outcome<unknown>): Promise<unknown> | undefined => {
       if (background && outcome.kind !== 'success') this.#refreshFailed(key, outcome)
+      if (stamp === undefined) return undefined
+      const put = this.#entryOf(outcome, shorter, call)
+      if (put !== undefined) return this.#store.set(key, put.entry, { stamp, keepMs: put.keepMs, tags: put.tags })
+      this.#store.abandon(key, stamp)
+      return undefined
     }
     return this.#flights.start(key, scope, inner, { limitMs, background, done })
   }
 
-  #keep(key: string, stamp: string | number, shorter: number, call: Call, outcome: Outcome<unknown>): boolean {
-    if (outcome.kind === 'cancelled' || outcome.kind === 'refused') return false
+  /** What to keep of an outcome; undefined: nothing. */
+  #entryOf(
+    outcome: Outcome<unknown>,
+    shorter: number,
+    call: Call,
+  ): { readonly entry: CacheEntry; readonly keepMs: number; readonly tags: readonly string[] } | undefined {
+    if (outcome.kind === 'cancelled' || outcome.kind === 'refused') return undefined
     const { ttlMs, staleIfErrorMs, staleWhileRevalidateMs, negative, when, tags } = this.#settings
     const args = call.args as never[]
     try {
       if (negative?.when(outcome) === true) {
         const entry = { answer: outcome, negative: true, ttlMs: negative.ttlMs * shorter }
-        this.#store.set(key, entry, { stamp, keepMs: entry.ttlMs, tags: [] })
-        return true
+        return { entry, keepMs: entry.ttlMs, tags: [] }
       }
-      if (outcome.kind !== 'success' || when?.(outcome.value, ...args) === false) return false
+      if (outcome.kind !== 'success' || when?.(outcome.value, ...args) === false) return undefined
       const entry = { answer: outcome, negative: false, ttlMs: ttlMs * shorter }
       const keepMs = entry.ttlMs + Math.max(staleIfErrorMs, staleWhileRevalidateMs)
-      this.#store.set(key, entry, { stamp, keepMs, tags: tags?.(outcome.value, ...args) ?? [] })
-      return true
+      return { entry, keepMs, tags: tags?.(outcome.value, ...args) ?? [] }
     } catch (error) {
       this.#site.runtime.report(error)
-      return false
+      return undefined
     }
   }
 

@@ -45,8 +45,10 @@ export class StoreAccess {
     return found
   }
 
-  set(key: string, entry: CacheEntry, put: CachePut): void {
-    void this.#try('set', () => this.#store.set(key, entry, put))
+  /** The promise settles when the store has answered, well or not; undefined: it has already. */
+  set(key: string, entry: CacheEntry, put: CachePut): Promise<unknown> | undefined {
+    const done = this.#try('set', () => this.#store.set(key, entry, put))
+    return done instanceof Promise ? done : undefined
   }
 
   abandon(key: string, stamp: string | number): void {

@@ -11,9 +11,12 @@ export interface SharedFlightOptions {
   readonly limitMs: number
   /** It goes on although nobody waits for it, and holds no process. */
   readonly background: boolean
-  /** Hears once of the outcome, before anyone who waits for it does. */
-  readonly done: (outcome: Outcome<unknown>) => void
-  /** Hears once when nobody may join any more: it has an outcome, or was told to stop. */
+  /**
+   * Hears once of the outcome, before anyone who waits for it does. Until the promise that it may return has settled, calls
+   * still join and get the outcome at once.
+   */
+  readonly done: (outcome: Outcome<unknown>) => Promise<unknown> | undefined
+  /** Hears once when nobody may join any more: it has done all, or was told to stop. */
   readonly closed: () => void
 }
 
@@ -43,6 +46,11 @@ export class SharedFlight {
     const { limitMs } = options
     const deadline = limitMs === Infinity ? Infinity : site.runtime.now() + limitMs
     this.#branch = inner.detach(scope, { deadline, executing: () => this.#executing() })
+  }
+
+  /** Whether somebody waits for it, or nobody has to. */
+  get wanted(): boolean {
+    return this.#followers.size > 0 || this.background || this.#outcome !== undefined
   }
 
   get followers(): number {
@@ -85,7 +93,7 @@ export class SharedFlight {
   }
 
   #stopUnwanted(cause: Cause): void {
-    if (this.#followers.size > 0 || this.background || this.#outcome !== undefined) return
+    if (this.wanted) return
     this.#close()
     this.#branch.stop(cause)
   }
@@ -100,8 +108,9 @@ export class SharedFlight {
     this.#limit?.cancel()
     this.#outcome =
       this.#late && (outcome.kind === 'cancelled' || outcome.kind === 'refused') ? this.#timedOut() : outcome
-    this.#close()
-    this.#options.done(this.#outcome)
+    const rest = this.#options.done(this.#outcome)
+    if (rest === undefined) this.#close()
+    else void rest.then(() => this.#close())
     for (const { resolve, unfollow } of this.#followers) {
       unfollow()
       resolve(this.#outcome)

@@ -7,7 +7,7 @@ import { SharedFlight } from './shared-flight.ts'
 export interface SingleFlightStart {
   readonly limitMs: number
   readonly background: boolean
-  readonly done?: (outcome: Outcome<unknown>) => void
+  readonly done?: (outcome: Outcome<unknown>) => Promise<unknown> | undefined
 }
 
 /** At most one flight for each key that calls can join (named after Go's `golang.org/x/sync/singleflight`). */
@@ -52,7 +52,7 @@ export class SingleFlight {
   /** @throws Error when a flight goes on that nobody waits for. */
   check(): void {
     for (const [key, flight] of this.#flights) {
-      if (flight.followers === 0 && !flight.background) throw new Error(`nobody waits for the flight of ${key}`)
+      if (!flight.wanted) throw new Error(`nobody waits for the flight of ${key}`)
     }
   }
 }
