@@ -45,8 +45,9 @@ export interface CacheOptions<Args extends readonly unknown[] = readonly unknown
 
 /** What is not there, and how long that is believed. */
 export interface NegativeOptions {
+  /** How long it is believed that something is not there. */
   readonly ttl: Duration
-  /** Default: results `undefined` and `null`, and errors with status 404 or 410. */
+  /** What says so. Default: results `undefined` and `null`, and errors with status 404 or 410. */
   readonly when?: (answer: Success<unknown> | Failure) => boolean
 }
 

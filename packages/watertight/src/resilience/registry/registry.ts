@@ -21,7 +21,7 @@ export interface RegistryOptions<Adds = never> {
   readonly max?: number
   /** How long a pipeline that is not asked for is kept. Default: `'10m'`. */
   readonly idle?: Duration
-  /** Default: the system runtime. */
+  /** What its pipelines work on. Default: the system runtime. */
   readonly runtime?: Runtime
 }
 
