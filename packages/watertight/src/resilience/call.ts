@@ -24,6 +24,9 @@ export interface Call {
   readonly idempotent: boolean | undefined
 }
 
+/** The arguments of a call that names none. */
+export const NO_ARGUMENTS: readonly unknown[] = []
+
 /** A {@link Call}: a class, so that all calls have one shape, however they were made. */
 export class OneCall implements Call {
   readonly id: number

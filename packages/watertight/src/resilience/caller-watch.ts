@@ -1,51 +1,50 @@
-import { onAbort } from '../runtime/abort-listeners.ts'
-import type { Cause } from '../runtime/cancellation.ts'
+import { AbortFollower } from '../runtime/abort-listeners.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import type { RunOptions } from './call.ts'
-import { ABANDONED_HOLD_MS } from './control.ts'
-import type { Flight } from './flight.ts'
 import { cancelled } from './outcome.ts'
-
-const WHOLE_CALL = -1
+import type { RootFlight } from './root-flight.ts'
 
 /** Ends a call when its caller aborts or its deadline passes. {@link stop} leaves no listener and no timer behind. */
-export class CallerWatch {
-  readonly #flight: Flight
-  #unfollow: (() => void) | undefined
-  #timer: Timer | undefined
+export class CallerWatch extends AbortFollower {
+  readonly #flight: RootFlight
+  readonly #signal: AbortSignal | undefined
+  #timer: Timer | undefined = undefined
 
-  private constructor(flight: Flight) {
+  private constructor(flight: RootFlight, signal: AbortSignal | undefined) {
+    super()
     this.#flight = flight
+    this.#signal = signal
   }
 
   /**
-   * Watches over `flight`; undefined when there is nothing to watch. A call that is already aborted or late gets its outcome
-   * here and must not begin.
+   * Watches over `flight`, if there is anything to watch. A call that is already aborted or late gets its outcome here and
+   * must not begin.
    */
-  static over(flight: Flight, { signal, deadline }: RunOptions): CallerWatch | undefined {
-    const { runtime, name } = flight.line
+  static over(flight: RootFlight, { signal, deadline }: RunOptions): void {
     if (signal?.aborted === true) {
       flight.outcome = cancelled('caller', signal.reason)
-      return undefined
+      return
     }
     const remaining = deadline === undefined ? Infinity : deadline - flight.now
     if (remaining <= 0) {
-      flight.outcome = { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
-      return undefined
+      flight.outcome = { kind: 'refused', by: flight.line.name, code: 'DEADLINE_EXCEEDED' }
+      return
     }
-    if (signal === undefined && remaining === Infinity) return undefined
-    const watch = new CallerWatch(flight)
-    if (signal !== undefined) watch.#unfollow = onAbort(signal, () => watch.#end('caller', signal.reason))
-    if (remaining !== Infinity) watch.#timer = runtime.timer(remaining, () => watch.#end('deadline', undefined), true)
-    return watch
+    if (signal === undefined && remaining === Infinity) return
+    const watch = new CallerWatch(flight, signal)
+    flight.watch = watch
+    if (signal !== undefined) watch.follow(signal)
+    if (remaining !== Infinity) {
+      watch.#timer = flight.line.runtime.timer(remaining, () => flight.end('deadline'), true)
+    }
   }
 
   stop(): void {
-    this.#unfollow?.()
+    this.unfollow()
     this.#timer?.cancel()
   }
 
-  #end(cause: Cause, reason: unknown): void {
-    this.#flight.interrupt(WHOLE_CALL, cause, cancelled(cause, reason), ABANDONED_HOLD_MS)
+  override aborted(): void {
+    this.#flight.end('caller', this.#signal?.reason)
   }
 }

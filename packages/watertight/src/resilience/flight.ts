@@ -1,12 +1,11 @@
 import type { CancelToken, Cause } from '../runtime/cancellation.ts'
 import type { Call } from './call.ts'
 import { classify } from './classify.ts'
-import { ABANDONED_HOLD_MS, Control, NOBODY } from './control.ts'
-import { gate, type Gatekeeper } from './gate.ts'
-import type { Line } from './line.ts'
-import { cancelled, type Failure, type Outcome, type Refusal, type Result, succeeded } from './outcome.ts'
+import { Control, NOBODY } from './control.ts'
+import type { Line, Stage } from './line.ts'
+import { cancelled, type Failure, type Outcome, type Refusal, succeeded } from './outcome.ts'
 import type { Moment, Token } from './policy.ts'
-import type { Branch, Scope } from './scope.ts'
+import type { Scope } from './scope.ts'
 import { Work } from './work.ts'
 
 /** Calls the function; the flight is its scope. */
@@ -18,12 +17,12 @@ const UNSTARTED: Readonly<Record<Cause, string>> = {
   timeout: 'TIMED_OUT',
   deadline: 'DEADLINE_EXCEEDED',
   loser: 'CANCELLED',
-  shutdown: 'CANCELLED',
+  shutdown: 'SHUTTING_DOWN',
 }
 
-const NOTHING = Promise.resolve()
+const NOTHING: Promise<unknown> = Promise.resolve()
 
-const NEVER_CALLED = -1
+const runHere = (run: () => void): void => run()
 
 const READY = 0
 const ADMITTING = 1
@@ -33,82 +32,81 @@ const LEAVING = 4
 const DONE = 5
 
 /**
- * One way down through the policies to the function, and back up with its outcome: a small state machine that one `await`
- * drives (see {@link fly}). The first attempt is the root flight; each further one is a flight of its own, a branch that starts
- * below the strategy that made it.
+ * One way down through the policies to the function, and back up with its outcome: a small state machine that goes on whenever
+ * what it waits for has settled. The first attempt is the root flight; each further one is a branch, that starts below the
+ * strategy which made it.
  *
  * `at` is the stage being worked at: on the way up, everything above `at` has still to be told.
  * An interruption at level n ends the stages deeper than n.
+ *
+ * What is not known is undefined here, not NaN or Infinity: a number in a field of fractions is an object of its own.
  */
-export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
+export abstract class Flight implements Scope, Moment {
   readonly line: Line
-  readonly call: Call
   readonly parent: Flight | undefined
   /** First stage of this flight: one below the strategy that made it. */
   readonly from: number
-  readonly attempt: number
-  readonly path: number
-  /** NaN where nobody asks when a call began. */
-  readonly startedAt: number
-  deadline: number
+  /** Undefined where nobody asked when it began. */
+  readonly startedAt: number | undefined
   outcome: Outcome<unknown> | undefined = undefined
-  open: ((value: unknown) => void) | undefined = undefined
   /** Times the function was called, by this flight and its branches. */
   calls = 0
   readonly #callee: Callee
-  /** Whether anything can end it early: if not, it waits for the function itself and needs no gate. */
-  readonly #interruptible: boolean
   /** What guards and strategies of each stage left here: permits, countdowns. */
   readonly #slots: unknown[]
   #at: number
   #phase = READY
-  /** The present, as far as it has been looked at: NaN after everything that takes time. */
-  #now = Number.NaN
-  #calledAt = NEVER_CALLED
-  /** What is awaited: the function's promise, or an admission. */
-  #pending: PromiseLike<unknown> | undefined = undefined
+  #deadline: number | undefined
+  /** The present, as far as it has been looked at: undefined after everything that takes time. */
+  #now: number | undefined = undefined
+  #calledAt: number | undefined = undefined
+  /** What is awaited: the function's promise, an admission, or what a strategy does. */
+  #pending: Promise<unknown> | undefined = undefined
   #control: Control<Flight> | undefined = undefined
+  /** Back to the ambient context in which the wait began. */
+  #inContext: (run: () => void) => void = runHere
 
-  constructor(
-    line: Line,
-    call: Call,
-    callee: Callee,
-    deadline: number,
-    interruptible: boolean,
-    parent?: Flight,
-    from: number = 0,
-    attempt: number = 1,
-    path: number = 0,
-  ) {
+  constructor(line: Line, callee: Callee, deadline: number | undefined, parent: Flight | undefined, from: number) {
     this.line = line
-    this.call = call
     this.parent = parent
     this.from = from
-    this.attempt = attempt
-    this.path = path
-    this.startedAt = line.timed || parent !== undefined || line.events.listenerCount > 0 ? this.now : Number.NaN
-    this.deadline = deadline
+    this.startedAt = line.timed || from > 0 || line.events.listenerCount > 0 ? this.now : undefined
     this.#callee = callee
-    this.#interruptible = interruptible
+    this.#deadline = deadline
     this.#slots = new Array(line.stages.length)
     this.#at = from
   }
 
+  abstract get call(): Call
+  abstract get attempt(): number
+  abstract get path(): number
+
+  /** {@link outcome} is known, and everyone who had to be told was. */
+  protected abstract landed(): void
+
+  get callee(): Callee {
+    return this.#callee
+  }
+
+  get deadline(): number {
+    return this.#deadline ?? Infinity
+  }
+
+  set deadline(deadline: number) {
+    this.#deadline = deadline
+  }
+
   get now(): number {
-    if (Number.isNaN(this.#now)) this.#now = this.line.runtime.now()
+    this.#now ??= this.line.runtime.now()
     return this.#now
   }
 
   get ranMs(): number {
-    return this.executed && this.line.timed ? this.now - this.#calledAt : 0
-  }
-
-  get scope(): Scope {
-    return this
+    return this.#calledAt !== undefined && this.line.timed ? this.now - this.#calledAt : 0
   }
 
   get cancel(): CancelToken {
-    return this.#controlled().token
+    return this.control.token
   }
 
   get signal(): AbortSignal {
@@ -117,7 +115,24 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
 
   /** Whether the function was called, by this flight or a branch of it. */
   get executed(): boolean {
-    return this.#calledAt !== NEVER_CALLED
+    return this.#calledAt !== undefined
+  }
+
+  /** Made on first use: for most calls never. */
+  get control(): Control<Flight> {
+    this.#control ??= new Control()
+    return this.#control
+  }
+
+  /** Something stands in for the function from now on: as far as others can tell, it runs. */
+  standIn(): void {
+    const now = this.line.timed ? this.now : 0
+    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) flight.#ran(now)
+  }
+
+  /** The function was called on behalf of this flight by a detached one. */
+  executedElsewhere(): void {
+    this.#calling(this.now)
   }
 
   hold(): () => void {
@@ -138,64 +153,22 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     return this.#slots[stage]
   }
 
-  /** A flight that starts below `stage` and ends with what encloses it. */
-  branch(stage: number, attempt: number, path: number): Flight {
-    const { line, call, deadline } = this
-    const made = new Flight(line, call, this.#callee, deadline, this.#interruptible, this, stage + 1, attempt, path)
-    const control = this.#controlled()
-    control.branches.add(made)
-    // What encloses the strategy was told to stop already: so is all that it still begins.
-    const closed = control.closedAt(stage)
-    if (closed !== undefined) made.cancelWithin(stage, closed)
-    return made
-  }
-
-  /** A flight that starts below `stage` and ends with nothing but itself. */
-  detached(stage: number, deadline: number, executing: () => void): Flight {
-    const { line, call, attempt, path } = this
-    const callee: Callee = (scope) => {
-      executing()
-      return this.#callee(scope)
-    }
-    return new Flight(line, call, callee, deadline, true, undefined, stage + 1, attempt, path)
-  }
-
-  /** The function was called on behalf of this flight by a detached one. */
-  executedElsewhere(): void {
-    const { now } = this
-    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) flight.#called(now)
-  }
-
-  run(): Result<unknown> {
-    const wait = this.begin()
-    if (wait !== undefined) return this.#fly(wait)
-    return this.#finished()
-  }
-
-  stop(cause: Cause): void {
-    this.interrupt(this.from - 1, cause, undefined, ABANDONED_HOLD_MS)
-  }
-
-  close(): void {
-    this.#phase = DONE
-    this.parent?.forget(this)
-  }
-
-  forget(branch: Flight): void {
-    this.#control?.branches.delete(branch)
-  }
-
   /** Sets out. What is to be awaited, or undefined when {@link outcome} is known. */
-  begin(): PromiseLike<unknown> | undefined {
+  protected begin(): Promise<unknown> | undefined {
     try {
-      return this.#begin()
+      // A branch was made some time ago: a retry has waited since.
+      if (this.from > 0) this.#now = undefined
+      const stopped = this.#control?.stopped
+      if (stopped === undefined) return this.#descend()
+      this.outcome = this.#cutShort(stopped)
+      return this.#ascend()
     } catch (error) {
       return this.#broken(error)
     }
   }
 
   /** Goes on with what was awaited. */
-  proceed(value: unknown, failed: boolean): PromiseLike<unknown> | undefined {
+  protected proceed(value: unknown, failed: boolean): Promise<unknown> | undefined {
     try {
       return this.#proceed(value, failed)
     } catch (error) {
@@ -203,18 +176,33 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     }
   }
 
-  #begin(): PromiseLike<unknown> | undefined {
-    if (this.parent !== undefined) this.#now = Number.NaN
-    const stopped = this.#control?.stopped
-    if (stopped === undefined) return this.#descend()
-    this.outcome = this.#cutShort(stopped)
-    return this.#ascend()
+  /** Waits, goes on, and waits again until it has {@link landed}: in the ambient context of now, also when it is interrupted. */
+  protected waitFor(first: Promise<unknown>): void {
+    this.#inContext = this.line.runtime.context?.capture() ?? runHere
+    this.#await(first)
   }
 
-  #proceed(value: unknown, failed: boolean): PromiseLike<unknown> | undefined {
-    this.#now = Number.NaN
-    this.open = undefined
+  #await(wait: Promise<unknown>): void {
+    this.#pending = wait
+    wait.then(
+      (value) => {
+        if (this.#pending === wait) this.#goOn(value, false)
+      },
+      (error: unknown) => {
+        if (this.#pending === wait) this.#goOn(error, true)
+      },
+    )
+  }
+
+  #goOn(value: unknown, failed: boolean): void {
     this.#pending = undefined
+    const next = this.proceed(value, failed)
+    if (next === undefined) this.landed()
+    else this.#await(next)
+  }
+
+  #proceed(value: unknown, failed: boolean): Promise<unknown> | undefined {
+    this.#now = undefined
     if (this.#control?.interrupted === true) return this.#unwind(this.#control)
     switch (this.#phase) {
       case ADMITTING:
@@ -231,18 +219,20 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
 
   /** Ends the stages deeper than `level`; `answer` goes on outwards from there. An outer interruption outranks an inner one. */
   interrupt(level: number, cause: Cause, answer: Outcome<unknown> | undefined, holdMs: number): void {
-    const control = this.#controlled()
+    const { control } = this
     if (this.#phase === DONE || level >= control.level) return
-    // Only the first one finds the work running: a second must not count it again.
-    const first = !control.interrupted
     control.level = level
     control.cause = cause
     control.answer = answer
     control.holdMs = holdMs
     const inside = answer?.kind === 'cancelled' ? answer : undefined
     this.cancelWithin(level, cause, (branch) => branch.interrupt(branch.from - 1, cause, inside, holdMs))
-    if (this.#pending !== undefined && first) this.#letGo(this.#pending)
-    this.open?.(undefined)
+    // A second one finds nothing awaited any more: the work must not be counted again.
+    const pending = this.#pending
+    if (pending === undefined || pending === NOTHING) return
+    this.#pending = undefined
+    this.#letGo(pending)
+    this.#inContext(() => void NOTHING.then(() => this.#goOn(undefined, false)))
   }
 
   /** Tells what runs deeper than `level` to stop, and goes on waiting for it. */
@@ -251,37 +241,16 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     cause: Cause,
     tell: (branch: Flight) => void = (branch) => branch.cancelWithin(branch.from - 1, cause),
   ): void {
-    const control = this.#controlled()
+    const { control } = this
     control.close(level, cause)
     if (this.#phase < LEAVING) control.stop(cause)
     for (const branch of control.branches) if (branch.from > level) tell(branch)
   }
 
-  async #fly(first: PromiseLike<unknown>): Promise<Outcome<unknown>> {
-    let wait: PromiseLike<unknown> | undefined = first
-    while (wait !== undefined) {
-      let value: unknown
-      let failed = false
-      try {
-        value = await wait
-      } catch (error) {
-        value = error
-        failed = true
-      }
-      wait = this.proceed(value, failed)
-    }
-    return this.#finished()
-  }
-
-  #finished(): Outcome<unknown> {
-    this.parent?.forget(this)
-    return this.outcome as Outcome<unknown>
-  }
-
-  #descend(): PromiseLike<unknown> | undefined {
+  #descend(): Promise<unknown> | undefined {
     const { stages } = this.line
     while (this.#at < stages.length) {
-      const stage = stages[this.#at] as (typeof stages)[number]
+      const stage = stages[this.#at] as Stage
       if (stage.guard !== undefined) {
         const admitted = stage.guard.admit(this, this)
         if (typeof admitted === 'number') {
@@ -310,7 +279,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     return this.#work()
   }
 
-  #admitted(admitted: Token | Refusal): PromiseLike<unknown> | undefined {
+  #admitted(admitted: Token | Refusal): Promise<unknown> | undefined {
     if (typeof admitted !== 'number') {
       const stopped = this.#control?.stopped
       this.outcome = stopped === undefined ? admitted : this.#cutShort(stopped)
@@ -336,75 +305,81 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     return undefined
   }
 
-  #work(): PromiseLike<unknown> | undefined {
+  #work(): Promise<unknown> | undefined {
     this.#phase = WORKING
-    const now = this.line.timed ? this.now : 0
-    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) flight.#called(now)
+    this.#calling(this.line.timed ? this.now : 0)
     let result: unknown
     try {
       result = this.#callee(this)
-      this.#now = Number.NaN
+      this.#now = undefined
     } catch (error) {
-      this.#now = Number.NaN
+      this.#now = undefined
       this.outcome = this.#failed(error)
       return this.#ascend()
     }
+    if (result instanceof Promise) return this.#wait(result)
     if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function') {
-      return this.#wait(result as PromiseLike<unknown>)
+      return this.#wait(Promise.resolve(result))
     }
     this.outcome = succeeded(result)
     return this.#ascend()
   }
 
-  #called(now: number): void {
-    this.calls++
-    if (this.#calledAt === NEVER_CALLED) this.#calledAt = now
+  #calling(now: number): void {
+    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent) {
+      flight.calls++
+      flight.#ran(now)
+    }
   }
 
-  #wait(pending: PromiseLike<unknown>): PromiseLike<unknown> {
-    if (!this.#interruptible) return pending
-    this.#pending = pending
+  #ran(now: number): void {
+    if (this.#calledAt !== undefined) return
+    this.#calledAt = now
+    const { stages, watched } = this.line
+    if (!watched) return
+    for (let i = this.from; i < this.#at; i++) stages[i]?.guard?.called?.(this.#slots[i] as Token, this)
+  }
+
+  #wait(pending: Promise<unknown>): Promise<unknown> {
     // Interrupted from within what has just been called: there is nothing to wait for.
-    if (this.#control?.interrupted === true) {
-      this.#letGo(pending)
-      return NOTHING
-    }
-    return gate(this, pending)
+    if (this.#control?.interrupted !== true) return pending
+    this.#letGo(pending)
+    return NOTHING
   }
 
   /** What was awaited goes on without being awaited: its permits stay taken, or are given back when they come. */
-  #letGo(pending: PromiseLike<unknown>): void {
+  #letGo(pending: Promise<unknown>): void {
+    const { runtime, stages } = this.line
     if (this.#phase === WORKING) this.#abandon(pending)
     else if (this.#phase === ADMITTING) {
-      const guard = this.line.stages[this.#at]?.guard
-      const { runtime } = this.line
+      const guard = stages[this.#at]?.guard
       pending.then(
         (late) => {
           if (typeof late !== 'number') return
-          guard?.settle?.(late, cancelled(this.#controlled().cause), { now: runtime.now(), ranMs: 0 })
+          guard?.settle?.(late, cancelled(this.control.cause), { now: runtime.now(), ranMs: 0 })
           guard?.end?.(late)
         },
         () => undefined,
       )
-    } else pending.then(undefined, (error: unknown) => this.line.runtime.report(error))
+    } else pending.then(undefined, (error: unknown) => runtime.report(error))
   }
 
-  #abandon(pending: PromiseLike<unknown>): void {
+  #abandon(pending: Promise<unknown>): void {
     const { line } = this
     const work = this.#goingOn()
     line.abandoned++
-    const bound = line.runtime.timer(this.#controlled().holdMs, () => work.stop(), false)
+    const bound = line.runtime.timer(this.control.holdMs, () => work.stop(), false)
     work.whenStopped(() => {
       line.abandoned--
       bound.cancel()
     })
-    const stop = () => work.stop()
+    const stop = (): void => work.stop()
     pending.then(stop, stop)
     line.events.emit('work.abandoned', {
       pipeline: line.name,
       call: this.call.id,
       attempt: this.attempt,
-      cause: this.#controlled().cause,
+      cause: this.control.cause,
       abandoned: line.abandoned,
     })
   }
@@ -416,16 +391,11 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     line.background++
     work.whenStopped(() => line.background--)
     for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent)
-      flight.#controlled().keepFor(work)
+      flight.control.keepFor(work)
     return work
   }
 
-  #controlled(): Control<Flight> {
-    this.#control ??= new Control()
-    return this.#control
-  }
-
-  #unwind(control: Control<Flight>): PromiseLike<unknown> | undefined {
+  #unwind(control: Control<Flight>): Promise<unknown> | undefined {
     const { level, answer } = control
     this.outcome = this.#cutShort(control.cause)
     while (--this.#at > level) {
@@ -442,13 +412,13 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     return this.#ascend()
   }
 
-  #ascend(): PromiseLike<unknown> | undefined {
+  #ascend(): Promise<unknown> | undefined {
     const { stages, aboveOnSuccess } = this.line
     const { from } = this
     for (;;) {
       this.#at = this.outcome?.kind === 'success' ? (aboveOnSuccess[this.#at] ?? 0) : this.#at - 1
       if (this.#at < from) break
-      const stage = stages[this.#at] as (typeof stages)[number]
+      const stage = stages[this.#at] as Stage
       if (stage.guard !== undefined) {
         this.#giveBack(stage.guard, this.outcome as Outcome<unknown>)
         continue
@@ -464,7 +434,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
     return undefined
   }
 
-  #giveBack(guard: NonNullable<Line['stages'][number]['guard']>, outcome: Outcome<unknown>): void {
+  #giveBack(guard: NonNullable<Stage['guard']>, outcome: Outcome<unknown>): void {
     const token = this.#slots[this.#at] as Token
     guard.settle?.(token, outcome, this)
     if (guard.end === undefined) return
@@ -485,7 +455,7 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
   }
 
   /** A policy threw: its error is the outcome, and those outside it still learn of it and get their permits back. */
-  #broken(error: unknown): PromiseLike<unknown> | undefined {
+  #broken(error: unknown): Promise<unknown> | undefined {
     this.outcome = { kind: 'failure', error }
     try {
       return this.#ascend()
@@ -500,5 +470,10 @@ export class Flight implements Scope, Branch<unknown>, Moment, Gatekeeper {
 
   #unstarted(cause: Cause): Refusal {
     return { kind: 'refused', by: this.line.name, code: UNSTARTED[cause] }
+  }
+
+  /** Nothing more comes of it. */
+  protected over(): void {
+    this.#phase = DONE
   }
 }

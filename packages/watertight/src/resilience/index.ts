@@ -1,7 +1,8 @@
 export { bulkhead, type BulkheadOptions, type BulkheadState } from './bulkhead/bulkhead.ts'
 export type { Call, Priority, RunOptions } from './call.ts'
 export type { BreakerMode, CircuitBreakerOptions, Opening } from './circuit-breaker/breaker-options.ts'
-export { type BreakerState, circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
+export type { BreakerState } from './circuit-breaker/breaker-state.ts'
+export { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
 export { classify } from './classify.ts'
 export {
   Failover,
@@ -24,6 +25,7 @@ export type { Advice } from './advice.ts'
 export type { Cancelled, Failure, Outcome, Refusal, Result, Success } from './outcome.ts'
 export { errorOf } from './outcome-error.ts'
 export { type AddedBy, type Overrides, Pipeline, pipeline } from './pipeline.ts'
+export { Permit } from './permit.ts'
 export type { GiveUpReason, PipelineEvents } from './pipeline-events.ts'
 export type { Guard, Inner, Moment, Policy, Site, Strategy, Token } from './policy.ts'
 export {

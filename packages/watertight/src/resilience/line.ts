@@ -12,17 +12,45 @@ export interface Stage {
 }
 
 /** A compiled pipeline: what every flight through it shares. */
-export interface Line {
+export class Line {
   readonly name: string
   readonly runtime: Runtime
   readonly events: Emitter<PipelineEvents>
   readonly stages: readonly Stage[]
+  /** Whether a policy ends calls early. */
+  readonly interrupts: boolean
   /** For each stage the next one further out that has something to do after a success; -1: none. */
-  aboveOnSuccess: readonly number[]
+  aboveOnSuccess: readonly number[] = []
   /** Whether a policy asks when a call began. */
-  timed: boolean
+  timed = false
+  /** Whether a guard wants to know when the function is called. */
+  watched = false
   /** Work that was abandoned and still goes on. */
-  abandoned: number
+  abandoned = 0
   /** Work that no call waits for any more, or not one alone: abandoned, held, or detached. */
-  background: number
+  background = 0
+  /** Since when somebody listens. */
+  listenedSince: number
+
+  constructor(name: string, runtime: Runtime, events: Emitter<PipelineEvents>, stages: readonly Stage[]) {
+    this.name = name
+    this.runtime = runtime
+    this.events = events
+    this.stages = stages
+    this.interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
+    this.listenedSince = runtime.now()
+    this.compile()
+  }
+
+  /** Looks again at what the policies' options say about every call. */
+  compile(): void {
+    const above: number[] = [-1]
+    this.stages.forEach(({ strategy }, at) => {
+      const passes = strategy !== undefined && strategy.leavesSuccess === false
+      above.push(passes ? (above[at] ?? -1) : at)
+    })
+    this.aboveOnSuccess = above
+    this.timed = this.stages.some(({ guard, strategy }) => (guard ?? strategy)?.timed === true)
+    this.watched = this.stages.some(({ guard }) => guard?.watches === true)
+  }
 }

@@ -1,27 +1,29 @@
+import { type Duration, toMilliseconds } from '../runtime/duration.ts'
 import { Emitter } from '../runtime/emitter.ts'
 import { WatertightError } from '../runtime/error.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { Advice } from './advice.ts'
 import type { BulkheadState } from './bulkhead/bulkhead.ts'
-import { NORMAL, OneCall, priorityLevel, type RunOptions } from './call.ts'
-import type { BreakerState } from './circuit-breaker/breaker-state.ts'
+import { NO_ARGUMENTS, OneCall, priorityLevel, type RunOptions } from './call.ts'
 import type { Invalidation } from './cache/cache-store.ts'
 import { CallerWatch } from './caller-watch.ts'
-import { type Callee, Flight } from './flight.ts'
-import type { Line, Stage } from './line.ts'
-import type { Advice } from './advice.ts'
+import type { BreakerState } from './circuit-breaker/breaker-state.ts'
+import type { Callee } from './flight.ts'
+import { Line, type Stage } from './line.ts'
 import type { Outcome } from './outcome.ts'
 import { errorOf } from './outcome-error.ts'
+import { Permit } from './permit.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import type { Policy } from './policy.ts'
+import { RootFlight } from './root-flight.ts'
+import { Roster } from './roster.ts'
 import type { Scope } from './scope.ts'
 import { CompiledStage } from './stage.ts'
-
-const NO_ARGUMENTS: readonly unknown[] = []
 
 /** What a live pipeline is doing. */
 export interface PipelineState {
   readonly name: string
-  /** Calls that have not been answered yet. */
+  /** Calls that have not been answered yet, and permits that are held. */
   readonly inFlight: number
   /** Work that was given up on and still goes on. */
   readonly abandoned: number
@@ -39,9 +41,11 @@ export class LivePipeline<Adds = never> {
   /** Tells what happens here. Listeners cost calls next to nothing, and cannot harm them. */
   readonly events: Emitter<PipelineEvents>
   readonly #line: Line
-  readonly #interrupts: boolean
+  /** The guards alone: the way of those who hold a permit. */
+  readonly #guards: Line
+  readonly #roster = new Roster<RootFlight>()
   #calls = 0
-  #inFlight = 0
+  #closing = false
 
   constructor(
     name: string,
@@ -50,25 +54,19 @@ export class LivePipeline<Adds = never> {
     runtime: Runtime,
   ) {
     this.name = name
-    this.events = new Emitter<PipelineEvents>((error) => runtime.report(error))
+    const report = (error: unknown): void => runtime.report(error)
+    this.events = new Emitter<PipelineEvents>(report, () => {
+      this.#line.listenedSince = this.#guards.listenedSince = runtime.now()
+    })
     const stages: Stage[] = []
     for (const [policy, definition] of policies) {
       const site = { runtime, pipeline: name, policy, events: this.events }
       const { guard, strategy } = definition
       stages.push(new CompiledStage(stages.length, policy, guard?.(site), strategy?.(site)))
     }
-    this.#line = {
-      name,
-      runtime,
-      events: this.events,
-      stages,
-      aboveOnSuccess: [],
-      timed: false,
-      abandoned: 0,
-      background: 0,
-    }
-    this.#compile()
-    this.#interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
+    const guards = stages.filter(({ guard }) => guard !== undefined)
+    this.#line = new Line(name, runtime, this.events, stages)
+    this.#guards = new Line(name, runtime, this.events, guards)
     // Soon, and not now: nobody can listen to what is still being made.
     if (advice.length > 0) {
       runtime.turn(() => {
@@ -81,7 +79,7 @@ export class LivePipeline<Adds = never> {
    * Calls `fn` through the policies and resolves to its result, or to what a policy put in its place.
    *
    * @throws the error of `fn`, or a WatertightError: `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `TIMED_OUT`, `DEADLINE_EXCEEDED`,
-   * `CANCELLED`, `INVALID_OPTION` (rejections, all of them).
+   * `CANCELLED`, `SHUTTING_DOWN`, `INVALID_OPTION` (rejections, all of them).
    */
   run<T>(fn: (scope: Scope) => T | PromiseLike<T>, options?: RunOptions): Promise<T | Adds> {
     return this.#start(fn, options, true) as Promise<T | Adds>
@@ -98,19 +96,86 @@ export class LivePipeline<Adds = never> {
   }
 
   /**
+   * A permit for what is no function call, such as a stream. It passes the policies that admit (breakers, bulkheads, limiters);
+   * those that limit, repeat or replace a call have nothing to do with it. It is to be released; when its signal aborts or its
+   * deadline passes it counts as cancelled, and its place is free when it is released, or 30 s later.
+   *
+   * @throws WatertightError as {@link run} does, when it is refused.
+   */
+  acquire(options?: RunOptions): Promise<Permit> {
+    const granted = Promise.withResolvers<Permit>()
+    const hold = (scope: Scope): Promise<void> => {
+      const held = Promise.withResolvers<void>()
+      granted.resolve(new Permit(scope, held))
+      return held.promise
+    }
+    try {
+      const answered = this.#prepare(this.#guards, hold, options, true, false).start() as Promise<Outcome<unknown>>
+      void answered.then((outcome) => {
+        if (outcome.kind !== 'success') granted.reject(errorOf(outcome, this.name))
+      })
+    } catch (error) {
+      granted.reject(error)
+    }
+    return granted.promise
+  }
+
+  /**
+   * Refuses new calls from now on, with `SHUTTING_DOWN`; waits for those in flight, and after `within` (default: no limit) cancels
+   * them with the cause `shutdown`. Resolves to the number of calls that did not stop even then: a function that ignores its
+   * signal, in a pipeline without a time limit.
+   *
+   * @throws WatertightError `INVALID_OPTION`
+   */
+  async close({ within = Infinity }: { readonly within?: Duration } = {}): Promise<number> {
+    const withinMs = toMilliseconds('within', within, { infinite: true })
+    const { runtime } = this.#line
+    if (!this.#closing) {
+      this.#closing = true
+      this.events.emit('pipeline.closing', { pipeline: this.name, inFlight: this.#roster.size })
+    }
+    const empty = this.#roster.whenEmpty()
+    if (withinMs === Infinity) await empty
+    else {
+      const late = Promise.withResolvers<void>()
+      const timer = runtime.timer(withinMs, () => late.resolve(), true)
+      await Promise.race([empty, late.promise])
+      timer.cancel()
+      for (const flight of this.#roster.entries()) flight.end('shutdown')
+      await new Promise<void>((resolve) => runtime.turn(resolve))
+    }
+    return this.#roster.size
+  }
+
+  /**
    * Changes options of one policy, from the next decision on. Calls in flight keep what they were admitted under.
    *
    * @throws WatertightError `INVALID_OPTION` when there is no such policy, or an option is wrong; then nothing has changed.
    */
   update(policy: string, options: object): void {
-    const stage = this.#line.stages.find((one) => one.policy === policy)
-    if (stage === undefined) {
-      const there = this.#line.stages.map((one) => one.policy).join(', ')
-      throw new WatertightError('INVALID_OPTION', `${this.name} has no policy ${policy}: it has ${there || 'none'}`)
-    }
-    ;(stage.guard ?? stage.strategy)?.update(options)
-    this.#compile()
+    const { guard, strategy } = this.#stage(policy)
+    ;(guard ?? strategy)?.update(options)
+    this.#line.compile()
+    this.#guards.compile()
     this.events.emit('policy.updated', { pipeline: this.name, policy, options })
+  }
+
+  /**
+   * Gives one policy the state that {@link state} told of it earlier, perhaps in another process: a circuit stays open over a
+   * restart. Times in it are durations: take off what has passed since.
+   *
+   * @example
+   * payments.restore('circuitBreaker', JSON.parse(saved).policies.circuitBreaker)
+   *
+   * @throws WatertightError `INVALID_OPTION` when there is no such policy, it takes no state, or the state is none of its.
+   */
+  restore(policy: string, state: object): void {
+    const { guard } = this.#stage(policy)
+    if (guard?.restore === undefined) {
+      throw new WatertightError('INVALID_OPTION', `${policy} of ${this.name} keeps no state that could be restored`)
+    }
+    guard.restore(state)
+    this.events.emit('policy.restored', { pipeline: this.name, policy, state })
   }
 
   /** What it is doing now, as plain data. */
@@ -124,13 +189,13 @@ export class LivePipeline<Adds = never> {
       breaker ??= state.circuit
       queued += state.waiting ?? 0
     }
-    const { abandoned } = this.#line
-    return { name: this.name, inFlight: this.#inFlight, abandoned, queued, policies, ...(breaker && { breaker }) }
+    const abandoned = this.#line.abandoned + this.#guards.abandoned
+    return { name: this.name, inFlight: this.#roster.size, abandoned, queued, policies, ...(breaker && { breaker }) }
   }
 
   /** Whether nothing is under way: no call, and no work of one that goes on after it. */
   get idle(): boolean {
-    return this.#inFlight === 0 && this.#line.background === 0
+    return this.#roster.size === 0 && this.#line.background + this.#guards.background === 0
   }
 
   /**
@@ -153,105 +218,40 @@ export class LivePipeline<Adds = never> {
     for (const { guard, strategy } of this.#line.stages) (guard ?? strategy)?.check()
   }
 
-  /** What the policies' options say about every call. */
-  #compile(): void {
-    const { stages } = this.#line
-    const above: number[] = [-1]
-    stages.forEach(({ strategy }, at) => {
-      const passes = strategy !== undefined && strategy.leavesSuccess === false
-      above.push(passes ? (above[at] ?? -1) : at)
-    })
-    this.#line.aboveOnSuccess = above
-    this.#line.timed = stages.some(({ guard, strategy }) => (guard ?? strategy)?.timed === true)
+  #stage(policy: string): Stage {
+    const stage = this.#line.stages.find((one) => one.policy === policy)
+    if (stage !== undefined) return stage
+    const there = this.#line.stages.map((one) => one.policy).join(', ')
+    throw new WatertightError('INVALID_OPTION', `${this.name} has no policy ${policy}: it has ${there || 'none'}`)
   }
 
   /** Not an async function: this is on the path of every call, and its own promise would come on top of the others. */
   #start(fn: Callee, options: RunOptions | undefined, throws: boolean): Promise<unknown> {
-    let flight: Flight
-    let watch: CallerWatch | undefined
     try {
-      flight = this.#prepare(fn, options)
-      if (options !== undefined) watch = CallerWatch.over(flight, options)
+      return this.#prepare(this.#line, fn, options, this.#line.interrupts, throws).start()
     } catch (error) {
       return throws ? Promise.reject(error) : Promise.resolve({ kind: 'failure', error })
     }
-    this.#inFlight++
-    const wait = flight.outcome === undefined ? flight.begin() : undefined
-    if (wait !== undefined) return this.#follow(wait, flight, watch, throws)
-    try {
-      return Promise.resolve(this.#finish(flight, watch, throws))
-    } catch (error) {
-      return Promise.reject(error)
-    }
   }
 
-  /** The promises restore the ambient context of the caller, whoever ended the wait. */
-  #follow(
-    wait: PromiseLike<unknown>,
-    flight: Flight,
-    watch: CallerWatch | undefined,
+  #prepare(
+    line: Line,
+    fn: Callee,
+    options: RunOptions | undefined,
+    interruptible: boolean,
     throws: boolean,
-  ): Promise<unknown> {
-    return (wait as Promise<unknown>).then(
-      (value) => this.#proceed(value, false, flight, watch, throws),
-      (error: unknown) => this.#proceed(error, true, flight, watch, throws),
-    )
-  }
-
-  #proceed(value: unknown, failed: boolean, flight: Flight, watch: CallerWatch | undefined, throws: boolean): unknown {
-    const next = flight.proceed(value, failed)
-    return next === undefined ? this.#finish(flight, watch, throws) : this.#follow(next, flight, watch, throws)
-  }
-
-  #prepare(fn: Callee, options: RunOptions | undefined): Flight {
-    const line = this.#line
+  ): RootFlight {
+    let flight: RootFlight
     if (options === undefined) {
-      return new Flight(
-        line,
-        new OneCall(++this.#calls, NO_ARGUMENTS, undefined, NORMAL, undefined),
-        fn,
-        Infinity,
-        this.#interrupts,
-      )
-    }
-    const { id, args, key, priority, signal, deadline, idempotent } = options
-    const call = new OneCall(id ?? ++this.#calls, args ?? NO_ARGUMENTS, key, priorityLevel(priority), idempotent)
-    const stoppable = signal !== undefined || deadline !== undefined
-    return new Flight(line, call, fn, deadline ?? Infinity, this.#interrupts || stoppable)
-  }
-
-  #finish(flight: Flight, watch: CallerWatch | undefined, throws: boolean): unknown {
-    this.#inFlight--
-    watch?.stop()
-    const outcome = flight.outcome as Outcome<unknown>
-    if (this.events.listenerCount > 0) this.#tell(flight, outcome)
-    if (!throws) return outcome
-    if (outcome.kind === 'success') return outcome.value
-    throw errorOf(outcome, this.name)
-  }
-
-  #tell(flight: Flight, outcome: Outcome<unknown>): void {
-    const { events, name } = this
-    const attempts = flight.calls
-    const call = flight.call.id
-    if (outcome.kind === 'success') {
-      events.emit('call.succeeded', { pipeline: name, call, attempts, durationMs: this.#duration(flight) })
-      return
-    }
-    if (outcome.kind === 'refused' && !events.observed('call.rejected')) return
-    const base = { pipeline: name, call, attempts }
-    if (outcome.kind === 'refused') {
-      const { by, code, retryAfterMs } = outcome
-      events.emit('call.rejected', { ...base, by, code, retryAfterMs })
-    } else if (outcome.kind === 'cancelled') {
-      events.emit('call.cancelled', { ...base, cause: outcome.cause, durationMs: this.#duration(flight) })
+      flight = new RootFlight(line, this.#roster, ++this.#calls, undefined, fn, undefined, interruptible, throws)
     } else {
-      const { kind, error } = outcome
-      events.emit('call.failed', { ...base, kind, error, durationMs: this.#duration(flight) })
+      const { id = ++this.#calls, args = NO_ARGUMENTS, key, priority, signal, deadline, idempotent } = options
+      const call = new OneCall(id, args, key, priorityLevel(priority), idempotent)
+      const stoppable = interruptible || signal !== undefined || deadline !== undefined
+      flight = new RootFlight(line, this.#roster, id, call, fn, deadline, stoppable, throws)
+      CallerWatch.over(flight, options)
     }
-  }
-
-  #duration(flight: Flight): number {
-    return flight.now - flight.startedAt
+    if (this.#closing) flight.outcome ??= { kind: 'refused', by: this.name, code: 'SHUTTING_DOWN' }
+    return flight
   }
 }

@@ -5,9 +5,11 @@ import { moveMark } from './retry/given-up.ts'
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['CIRCUIT_OPEN', 'the circuit is open'],
   ['BULKHEAD_FULL', 'too many calls at once'],
+  ['OVERLOADED', 'more load than can be served'],
   ['TIMED_OUT', 'the time limit passed before the call could start'],
   ['DEADLINE_EXCEEDED', 'the deadline passed before the call could start'],
   ['CANCELLED', 'the call was cancelled before it could start'],
+  ['SHUTTING_DOWN', 'shutting down'],
 ])
 
 /**
@@ -38,6 +40,7 @@ function cancellationError({ cause, reason }: Cancelled, source: string): Watert
   }
   if (cause === 'deadline')
     return WatertightError.withoutStack('DEADLINE_EXCEEDED', `${source}: the deadline passed`, { source })
-  const by = cause === 'shutdown' ? 'shutting down' : 'cancelled by its caller'
-  return WatertightError.withoutStack('CANCELLED', `${source}: ${by}`, { source, cause: reason })
+  if (cause === 'shutdown')
+    return WatertightError.withoutStack('SHUTTING_DOWN', `${source}: shutting down`, { source, cause: reason })
+  return WatertightError.withoutStack('CANCELLED', `${source}: cancelled by its caller`, { source, cause: reason })
 }

@@ -2,7 +2,23 @@ import type { Cause } from '../runtime/cancellation.ts'
 import type { Advice } from './advice.ts'
 
 /** Why a retry did not try again. */
-export type GiveUpReason = 'attempts' | 'elapsed' | 'deadline' | 'budget' | 'retry-after' | 'given-up-inside' | 'not-idempotent'
+export type GiveUpReason =
+  | 'attempts'
+  | 'elapsed'
+  | 'deadline'
+  | 'budget'
+  | 'retry-after'
+  | 'given-up-inside'
+  | 'not-idempotent'
+
+/** Why a rate limiter refused: too early, too many wait, it would wait too long, its deadline comes first, it costs too much. */
+export type LimiterRefusal = 'limit' | 'queue' | 'wait' | 'deadline' | 'cost'
+
+/**
+ * Why a load shedder refused: the queue is full; it made room for another call; it waited too long; its deadline came first; its
+ * level is not served at present.
+ */
+export type ShedReason = 'full' | 'discarded' | 'delay' | 'deadline' | 'level'
 
 interface OfCall {
   readonly pipeline: string
@@ -62,7 +78,48 @@ export type PipelineEvents = {
   'bulkhead.refused': OfPolicy & {
     readonly active: number
     readonly waiting: number
+    readonly reason: 'full' | 'waited' | 'discarded'
+  }
+  'bulkhead.saturated': OfPolicy & {
+    readonly active: number
+    readonly waiting: number
+    /** How often that has happened. */
+    readonly saturations: number
+  }
+  'limiter.queued': OfPolicy & { readonly call: number; readonly cost: number; readonly waiting: number }
+  'limiter.refused': OfPolicy & {
+    readonly call: number
+    readonly key: string | undefined
+    readonly cost: number
+    readonly reason: LimiterRefusal
+    readonly retryAfterMs: number | undefined
+    readonly waiting: number
+  }
+  'throttle.refused': OfPolicy & {
+    readonly call: number
+    readonly priority: number
+    /** Share of the calls of this priority that is refused at present. */
+    readonly refusing: number
+  }
+  'keys.full': OfPolicy & { readonly call: number; readonly key: string; readonly keys: number }
+  'limit.changed': OfPolicy & { readonly limit: number; readonly before: number }
+  'limit.refused': OfPolicy & {
+    readonly active: number
+    readonly waiting: number
+    readonly limit: number
     readonly reason: 'full' | 'waited'
+  }
+  'shedder.refused': OfPolicy & { readonly active: number; readonly waiting: number; readonly reason: ShedReason }
+  /** It began or ceased to shed by queue delay. */
+  'shedder.pressure': OfPolicy & { readonly on: boolean; readonly delayMs: number }
+  'hedge.started': OfPolicy & { readonly call: number; readonly path: number; readonly afterMs: number }
+  'hedge.won': OfPolicy & { readonly call: number; readonly path: number }
+  /** The budget did not allow it. */
+  'hedge.denied': OfPolicy & { readonly call: number; readonly path: number }
+  'chaos.injected': OfPolicy & {
+    readonly call: number
+    readonly attempt: number
+    readonly fault: 'latency' | 'error' | 'result' | 'hang'
   }
   'fallback.answered': OfPolicy & { readonly call: number; readonly source: number; readonly instead: string }
   'fallback.failed': OfPolicy & { readonly call: number; readonly source: number; readonly error: unknown }
@@ -83,6 +140,15 @@ export type PipelineEvents = {
     readonly tag: string | undefined
     readonly entries: number
   }
+  /** A request failed that cannot be repeated: by its `method`, or because its `body` is a stream. */
+  'http.notRepeated': OfCall & {
+    readonly origin: string
+    readonly method: string
+    readonly reason: 'method' | 'body'
+  }
   'policy.updated': OfPolicy & { readonly options: object }
+  'policy.restored': OfPolicy & { readonly state: object }
+  /** New calls are refused from now on. */
+  'pipeline.closing': { readonly pipeline: string; readonly inFlight: number }
   'order.advised': { readonly pipeline: string } & Advice
 }

@@ -1,3 +1,4 @@
+import type { Duration } from '../runtime/duration.ts'
 import type { Emitter } from '../runtime/emitter.ts'
 import { WatertightError } from '../runtime/error.ts'
 import { requireText } from '../runtime/option.ts'
@@ -9,6 +10,7 @@ import { LivePipeline, type PipelineState } from './live-pipeline.ts'
 import type { Advice } from './advice.ts'
 import { adviseOnOrder } from './order-advice.ts'
 import type { Outcome } from './outcome.ts'
+import type { Permit } from './permit.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import type { Policy } from './policy.ts'
 import type { Scope } from './scope.ts'
@@ -76,6 +78,21 @@ export class Pipeline<Adds = never> {
   /** See {@link LivePipeline.wrap}. */
   wrap<Args extends unknown[], T>(fn: (...args: Args) => T | PromiseLike<T>): (...args: Args) => Promise<T | Adds> {
     return this.#system.wrap(fn)
+  }
+
+  /** See {@link LivePipeline.acquire}. */
+  acquire(options?: RunOptions): Promise<Permit> {
+    return this.#system.acquire(options)
+  }
+
+  /** See {@link LivePipeline.close}. */
+  close(options?: { readonly within?: Duration }): Promise<number> {
+    return this.#system.close(options)
+  }
+
+  /** See {@link LivePipeline.restore}. */
+  restore(policy: string, state: object): void {
+    this.#system.restore(policy, state)
   }
 
   /** See {@link LivePipeline.update}. */

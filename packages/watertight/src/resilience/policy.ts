@@ -76,6 +76,11 @@ export interface Inner {
   startedAt(scope: Scope): number
   /** Whether the function was called, in this attempt or below it. */
   executed(scope: Scope): boolean
+  /**
+   * The strategy stands in for the function from now on, as chaos does: the call counts as executed, and the time that runs as
+   * the dependency's.
+   */
+  standIn(scope: Scope): void
   /** Remembers a value for this strategy and this scope. */
   keep(scope: Scope, value: unknown): void
   kept(scope: Scope): unknown

@@ -1,7 +1,8 @@
 import type { Cause } from '../runtime/cancellation.ts'
+import { BranchFlight, DetachedFlight } from './branch-flight.ts'
 import { Flight } from './flight.ts'
 import type { Stage } from './line.ts'
-import type { Outcome, Result } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 import type { Guard, Inner, Strategy } from './policy.ts'
 import type { Branch, Scope } from './scope.ts'
 
@@ -24,14 +25,14 @@ export class CompiledStage implements Stage, Inner {
   }
 
   branch(scope: Scope, { attempt, path }: { readonly attempt: number; readonly path?: number }): Branch<unknown> {
-    return flightOf(scope).branch(this.#index, attempt, path ?? scope.path)
+    return new BranchFlight(flightOf(scope), this.#index, attempt, path ?? scope.path)
   }
 
   detach(
     scope: Scope,
     { deadline, executing }: { readonly deadline: number; readonly executing: () => void },
   ): Branch<unknown> {
-    return new Detached(flightOf(scope).detached(this.#index, deadline, executing))
+    return new DetachedFlight(flightOf(scope), this.#index, deadline, executing)
   }
 
   executedElsewhere(scope: Scope): void {
@@ -55,11 +56,15 @@ export class CompiledStage implements Stage, Inner {
   }
 
   startedAt(scope: Scope): number {
-    return flightOf(scope).startedAt
+    return flightOf(scope).startedAt ?? Number.NaN
   }
 
   executed(scope: Scope): boolean {
     return flightOf(scope).executed
+  }
+
+  standIn(scope: Scope): void {
+    flightOf(scope).standIn()
   }
 
   keep(scope: Scope, value: unknown): void {
@@ -68,38 +73,6 @@ export class CompiledStage implements Stage, Inner {
 
   kept(scope: Scope): unknown {
     return flightOf(scope).kept(this.#index)
-  }
-}
-
-/** A detached flight, which its pipeline counts while it is under way. */
-class Detached implements Branch<unknown> {
-  readonly #flight: Flight
-
-  constructor(flight: Flight) {
-    this.#flight = flight
-  }
-
-  get scope(): Scope {
-    return this.#flight
-  }
-
-  run(): Result<unknown> {
-    const { line } = this.#flight
-    line.background++
-    const result = this.#flight.run()
-    if (!(result instanceof Promise)) {
-      line.background--
-      return result
-    }
-    return result.finally(() => line.background--)
-  }
-
-  stop(cause: Cause): void {
-    this.#flight.stop(cause)
-  }
-
-  close(): void {
-    this.#flight.close()
   }
 }
 

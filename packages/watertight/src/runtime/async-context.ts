@@ -8,12 +8,15 @@ export interface AsyncStorage<T> {
 
 interface AsyncHooks {
   readonly AsyncLocalStorage: new <T>() => AsyncStorage<T>
-  readonly AsyncResource: new (type: string) => { runInAsyncScope(run: () => void): void }
+  readonly AsyncResource: new (type: string, triggerAsyncId: number) => { runInAsyncScope(run: () => void): void }
 }
 
 interface Host {
   readonly process?: { getBuiltinModule?(name: 'async_hooks'): AsyncHooks | undefined }
 }
+
+/** What caused a carried context is told by nobody: Node looks for a cause unless it is given one. */
+const ROOT_ASYNC_ID = 1
 
 const host: Host = globalThis
 const hooks = host.process?.getBuiltinModule?.('async_hooks')
@@ -38,8 +41,8 @@ export const contextCarrier: ContextCarrier | undefined =
  */
 export const runInRoot: (run: () => void) => void = hooks === undefined ? (run) => run() : capture(hooks)
 
-/** An `AsyncResource` does what `AsyncLocalStorage.snapshot` does, in a hundredth of the time. */
+/** An `AsyncResource` does what `AsyncLocalStorage.snapshot` does, in a hundredth of the time: given a trigger, it looks for none. */
 function capture({ AsyncResource }: AsyncHooks): (run: () => void) => void {
-  const resource = new AsyncResource('Watertight')
+  const resource = new AsyncResource('Watertight', ROOT_ASYNC_ID)
   return (run) => resource.runInAsyncScope(run)
 }

@@ -28,12 +28,15 @@ interface Subscription {
  */
 export class Emitter<Events extends { [Type in keyof Events]: object }> {
   readonly #report: (error: unknown) => void
+  readonly #onFirst: (() => void) | undefined
   #subscriptions: readonly Subscription[] = []
   /** Who hears which type; made on demand, forgotten when a listener comes or goes. */
   readonly #routes = new Map<string, readonly Subscription[]>()
 
-  constructor(report: (error: unknown) => void) {
+  /** `onFirst` is told when somebody begins to listen after nobody did. */
+  constructor(report: (error: unknown) => void, onFirst?: () => void) {
     this.#report = report
+    this.#onFirst = onFirst
   }
 
   /** Number of listeners, those to all types included. */
@@ -87,6 +90,7 @@ export class Emitter<Events extends { [Type in keyof Events]: object }> {
 
   #add(subscription: Subscription): Unsubscribe {
     this.#replace([...this.#subscriptions, subscription])
+    if (this.#subscriptions.length === 1) this.#onFirst?.()
     return () => {
       if (!subscription.active) return
       subscription.active = false

@@ -2,7 +2,7 @@ import { toMilliseconds, type Duration } from '../runtime/duration.ts'
 import { WatertightError } from '../runtime/error.ts'
 import { makeIds } from '../runtime/id.ts'
 import { keyedRandom, type KeyedRandom } from '../runtime/random.ts'
-import type { Runtime, Timer } from '../runtime/runtime.ts'
+import type { ContextCarrier, Runtime, Timer } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import { VirtualTimers } from './virtual-timers.ts'
 
@@ -31,6 +31,8 @@ export interface VirtualRuntimeOptions {
  */
 export class VirtualRuntime implements Runtime {
   readonly random: KeyedRandom
+  /** The ambient context is a matter of the platform, not of time. */
+  readonly context?: Pick<ContextCarrier, 'capture'>
   readonly id: () => string
   /** Errors that were handed to `report`. */
   readonly reported: unknown[] = []
@@ -45,6 +47,8 @@ export class VirtualRuntime implements Runtime {
   constructor({ seed = 0, startWallTime = VALENTINE }: VirtualRuntimeOptions = {}) {
     this.#wallTimeAtZero = startWallTime
     this.random = keyedRandom(seed)
+    const { context } = systemRuntime
+    if (context !== undefined) this.context = { capture: () => context.capture() }
     const words = keyedRandom(`ids of ${typeof seed} ${seed}`)
     this.id = makeIds(
       () => this.wallTime(),

@@ -7,7 +7,8 @@ import { exponential, fixed } from '../retry/backoff.ts'
 import { retry } from '../retry/retry.ts'
 import { timeout } from '../timeout/timeout.ts'
 import type { CircuitBreakerOptions } from './breaker-options.ts'
-import { type BreakerState, circuitBreaker } from './circuit-breaker.ts'
+import type { BreakerState } from './breaker-state.ts'
+import { circuitBreaker } from './circuit-breaker.ts'
 
 let runtime = new VirtualRuntime()
 beforeEach(() => {

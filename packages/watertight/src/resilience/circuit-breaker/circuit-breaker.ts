@@ -1,7 +1,6 @@
 import { toMilliseconds } from '../../runtime/duration.ts'
 import type { Outcome, Refusal } from '../outcome.ts'
 import type { Guard, Moment, Policy, Site, Token } from '../policy.ts'
-import { delayAfter } from '../retry/backoff.ts'
 import type { Scope } from '../scope.ts'
 import {
   type BreakerMode,
@@ -9,41 +8,30 @@ import {
   breakerSettings,
   type CircuitBreakerOptions,
 } from './breaker-options.ts'
+import { type BreakerState, savedState } from './breaker-state.ts'
+import { CallsUnderWay } from './calls-under-way.ts'
 import { CountWindow } from './count-window.ts'
 import { HalfOpen } from './half-open.ts'
+import { openDelay } from './open-delay.ts'
 import type { OutcomeWindow } from './outcome-window.ts'
 import { rampShare } from './ramp.ts'
 import { TimeWindow } from './time-window.ts'
 import { reasonToOpen } from './trip.ts'
 import { failedBy } from './verdict.ts'
 
-/** What a circuit breaker is doing. */
-export interface BreakerState {
-  readonly circuit: 'closed' | 'open' | 'half-open'
-  readonly mode: BreakerMode
-  /** Of the calls in the window. */
-  readonly calls: number
-  readonly failures: number
-  readonly slow: number
-  /** Openings since it was last closed. */
-  readonly openings: number
-  /** Milliseconds until the next probe, while open. */
-  readonly retryAfterMs: number | undefined
-  /** Probes under way, while half-open. */
-  readonly probes: number
-}
-
 /** Looks at nothing: not counted on the way back either. */
 const BYPASS: Token = -1
-const GENERATIONS = 2
+/** A token is the number of the admission, and whether it is a probe. */
+const KINDS = 2
 const PROBE = 1
 
 /**
  * Stops calling a dependency that fails, so that it can recover and its callers need not wait for it; after a while lets a few
  * probes through, and closes again when they succeed. Refuses with `CIRCUIT_OPEN` and the time until the next probe.
  *
- * Counts when outcomes are known, and looks at the rates after each of them. Each change of state begins a generation:
- * outcomes of calls that were admitted in an earlier one are not learned from. After M. Nygard, "Release It!".
+ * Counts when outcomes are known, and looks at the rates after each of them; calls that are slow while they still run count for
+ * the rate of slow calls as soon as the next call asks. Each change of state begins a generation: outcomes of calls that were
+ * admitted in an earlier one are not learned from. After M. Nygard, "Release It!".
  *
  * @example
  * circuitBreaker({ failureRate: 0.5, window: '10s', minimumCalls: 20, openFor: '30s', halfOpenCalls: 3 })
@@ -67,7 +55,11 @@ class CircuitBreaker implements Guard {
   #settings: BreakerSettings
   #window: OutcomeWindow
   #circuit: 'closed' | 'open' | 'half-open' = 'closed'
+  /** Number of the latest admission; all have the same one where nobody has to tell calls apart. */
+  #admission = 0
+  /** The smallest token of this generation. */
   #generation = 0
+  #underWay: CallsUnderWay | undefined
   #inARow = 0
   #openings = 0
   #openUntil = 0
@@ -80,7 +72,12 @@ class CircuitBreaker implements Guard {
     this.#options = options
     this.#settings = breakerSettings(options)
     this.#window = windowOf(this.#settings)
+    this.#underWay = underWayFor(this.#settings)
     this.#site = site
+  }
+
+  get watches(): boolean {
+    return this.#underWay !== undefined
   }
 
   get timed(): boolean {
@@ -91,27 +88,33 @@ class CircuitBreaker implements Guard {
     const { mode, rampUpMs } = this.#settings
     if (mode !== 'normal') {
       if (mode === 'isolated') return this.#refuse(undefined, 'isolated')
-      return mode === 'disabled' ? BYPASS : this.#generation * GENERATIONS
+      if (mode === 'disabled') return BYPASS
     }
+    if (this.#underWay !== undefined) this.#lookAtSlow(this.#underWay, moment)
     if (this.#circuit === 'closed') {
       if (rampUpMs > 0 && this.#holdsBack(scope, moment)) return this.#refuse(undefined, 'closed just now')
-      return this.#generation * GENERATIONS
+      return this.#token(0)
     }
     return this.#circuit === 'open' ? this.#admitOpen(moment.now) : this.#probe(moment.now)
+  }
+
+  called(token: Token, { now }: Moment): void {
+    if (token !== BYPASS && !this.#isStale(token)) this.#underWay?.begin(token, now)
   }
 
   recheck(token: Token): Refusal | undefined {
     if (token === BYPASS || this.#settings.mode === 'metrics-only') return undefined
     if (this.#settings.mode === 'isolated') return this.#refuse(undefined, 'isolated')
-    if (generationOf(token) === this.#generation || this.#circuit === 'closed') return undefined
+    if (!this.#isStale(token) || this.#circuit === 'closed') return undefined
     return this.#refuse(Math.max(0, this.#openUntil - this.#site.runtime.now()))
   }
 
   settle(token: Token, outcome: Outcome<unknown>, moment: Moment): void {
-    if (token === BYPASS || generationOf(token) !== this.#generation) return
+    if (token === BYPASS || this.#isStale(token)) return
+    this.#underWay?.end(token)
     const failed = failedBy(this.#settings, outcome, this.#report)
     const slow = this.timed && moment.ranMs >= this.#settings.slowCallMs
-    if (token % GENERATIONS === PROBE) this.#settleProbe(failed, slow, moment)
+    if (token % KINDS === PROBE) this.#settleProbe(failed, slow, moment)
     else if (failed !== undefined) this.#record(failed, slow, moment)
   }
 
@@ -122,7 +125,27 @@ class CircuitBreaker implements Guard {
     this.#options = merged
     this.#settings = settings
     if (settings.window !== before.window) this.#window = windowOf(settings)
+    if (settings.slowCallRate === undefined) this.#underWay = undefined
+    else this.#underWay ??= underWayFor(settings)
     if (settings.mode !== before.mode) this.#changeMode(settings.mode, before.mode)
+  }
+
+  /**
+   * Takes over the window, the circuit and the rest of its delay, but not the mode, which is an option. Calls under way are not
+   * learned from.
+   */
+  restore(state: Partial<BreakerState>): void {
+    const { circuit, failuresInARow, openings, retryAfterMs, ...totals } = savedState(state)
+    const now = this.#site.runtime.now()
+    this.#nextGeneration()
+    this.#halfOpen = undefined
+    this.#openings = openings
+    this.#inARow = failuresInARow
+    this.#window.restore(totals, now)
+    // Its probes are not ours: the next call is the first one.
+    this.#circuit = circuit === 'closed' || this.#settings.mode !== 'normal' ? 'closed' : 'open'
+    this.#openForMs = retryAfterMs
+    this.#openUntil = now + retryAfterMs
   }
 
   state(): BreakerState {
@@ -131,6 +154,7 @@ class CircuitBreaker implements Guard {
       circuit: this.#settings.mode === 'isolated' ? 'open' : this.#circuit,
       mode: this.#settings.mode,
       ...this.#window.totals(now),
+      failuresInARow: this.#inARow,
       openings: this.#openings,
       retryAfterMs: this.#circuit === 'open' ? Math.max(0, this.#openUntil - now) : undefined,
       probes: this.#halfOpen?.out ?? 0,
@@ -163,7 +187,7 @@ class CircuitBreaker implements Guard {
       return this.#refuse(this.#openForMs)
     }
     if (!halfOpen.admit()) return this.#refuse(undefined, 'probing')
-    return this.#generation * GENERATIONS + PROBE
+    return this.#token(PROBE)
   }
 
   #settleProbe(failed: boolean | undefined, slow: boolean, { now }: Moment): void {
@@ -181,30 +205,42 @@ class CircuitBreaker implements Guard {
     const now = typeof window === 'number' ? 0 : moment.now
     this.#window.record(failed, slow, now)
     // Looked at after a success too: it may be the one that reaches the minimum, or a slow one.
-    const reason = reasonToOpen(this.#settings, this.#window, this.#inARow)
+    const stillSlow = this.#underWay === undefined ? 0 : this.#underWay.slow(this.#settings.slowCallMs, moment.now)
+    const reason = reasonToOpen(this.#settings, this.#window, this.#inARow, stillSlow)
     if (reason !== undefined) this.#toOpen(reason, moment.now)
   }
 
+  /** Calls that are slow while they still run. */
+  #lookAtSlow(underWay: CallsUnderWay, { now }: Moment): void {
+    const stillSlow = underWay.slow(this.#settings.slowCallMs, now)
+    if (stillSlow === 0) return
+    if (this.#circuit === 'half-open') this.#toOpen('a probe is slow', now)
+    if (this.#circuit !== 'closed') return
+    const reason = reasonToOpen(this.#settings, this.#window.totals(now), this.#inARow, stillSlow)
+    if (reason !== undefined) this.#toOpen(reason, now)
+  }
+
   #toOpen(reason: string, now: number): void {
-    const totals = this.#window.totals(now)
-    this.#openings++
-    this.#openForMs = this.#openFor(totals.calls, totals.failures)
+    const { calls, failures, slow } = this.#window.totals(now)
+    const openings = ++this.#openings
+    this.#openForMs = openDelay(this.#settings.openFor, { openings, calls, failures }, this.#openForMs, this.#site)
+    const openForMs = this.#openForMs
     this.#window.clear()
+    this.#underWay?.clear()
     this.#inARow = 0
     if (this.#settings.mode === 'normal') {
-      this.#generation++
+      this.#nextGeneration()
       this.#circuit = 'open'
       this.#halfOpen = undefined
       this.#openUntil = now + this.#openForMs
     }
     const { pipeline, policy, events } = this.#site
-    const openings = this.#openings
-    events.emit('breaker.opened', { pipeline, policy, reason, ...totals, openForMs: this.#openForMs, openings })
+    events.emit('breaker.opened', { pipeline, policy, reason, calls, failures, slow, openForMs, openings })
   }
 
   #toHalfOpen(now: number): void {
     const { halfOpenCalls, successThreshold, halfOpenMaxWaitMs } = this.#settings
-    this.#generation++
+    this.#nextGeneration()
     this.#circuit = 'half-open'
     this.#halfOpen = new HalfOpen(halfOpenCalls, successThreshold, halfOpenMaxWaitMs, now)
     const { pipeline, policy, events } = this.#site
@@ -212,7 +248,7 @@ class CircuitBreaker implements Guard {
   }
 
   #toClosed(successes: number, now: number): void {
-    this.#generation++
+    this.#nextGeneration()
     this.#circuit = 'closed'
     this.#halfOpen = undefined
     this.#openings = 0
@@ -225,7 +261,7 @@ class CircuitBreaker implements Guard {
 
   #changeMode(mode: BreakerMode, before: BreakerMode): void {
     // What was learned under another mode is not held against the dependency.
-    this.#generation++
+    this.#nextGeneration()
     this.#circuit = 'closed'
     this.#halfOpen = undefined
     this.#openings = this.#inARow = 0
@@ -234,26 +270,23 @@ class CircuitBreaker implements Guard {
     events.emit('breaker.moded', { pipeline, policy, mode, before })
   }
 
-  #openFor(calls: number, failures: number): number {
-    const { openFor } = this.#settings
-    if (typeof openFor === 'number') return openFor
-    const openings = this.#openings
-    const { runtime, pipeline, policy } = this.#site
-    if (typeof openFor === 'object') {
-      const draw = (): number => runtime.random(`${pipeline}/${policy}/openFor`)
-      return delayAfter(openFor, { failures: openings, previousMs: this.#openForMs }, draw)
-    }
-    try {
-      return toMilliseconds('openFor', openFor({ openings, calls, failures }))
-    } catch (error) {
-      runtime.report(error)
-      return toMilliseconds('openFor', '30s')
-    }
-  }
-
   #holdsBack(scope: Scope, { now }: Moment): boolean {
     const share = rampShare(this.#closedAt, this.#settings.rampUpMs, now)
     return share < 1 && scope.random(`${this.#site.policy}/ramp`) >= share
+  }
+
+  #token(kind: 0 | typeof PROBE): Token {
+    if (this.#underWay !== undefined) this.#admission++
+    return this.#admission * KINDS + kind
+  }
+
+  #isStale(token: Token): boolean {
+    return token < this.#generation
+  }
+
+  #nextGeneration(): void {
+    this.#generation = ++this.#admission * KINDS
+    this.#underWay?.clear()
   }
 
   #refuse(retryAfterMs: number | undefined, detail?: string): Refusal {
@@ -265,12 +298,12 @@ class CircuitBreaker implements Guard {
   }
 }
 
-function generationOf(token: Token): number {
-  return Math.floor(token / GENERATIONS)
-}
-
 function windowOf({ window }: BreakerSettings): OutcomeWindow {
   return typeof window === 'number'
     ? new CountWindow(window)
     : new TimeWindow(toMilliseconds('window', window, { positive: true }))
+}
+
+function underWayFor({ slowCallRate }: BreakerSettings): CallsUnderWay | undefined {
+  return slowCallRate === undefined ? undefined : new CallsUnderWay()
 }

@@ -50,4 +50,13 @@ export class CountWindow implements OutcomeWindow {
     this.#ring.fill(UNUSED)
     this.#next = this.calls = this.failures = this.slow = 0
   }
+  /** What does not fit is left out in proportion. */
+  restore({ calls, failures, slow }: WindowTotals): void {
+    this.clear()
+    const kept = Math.min(calls, this.#ring.length)
+    const share = calls === 0 ? 0 : kept / calls
+    const failed = Math.round(failures * share)
+    const slowed = Math.round(slow * share)
+    for (let i = 0; i < kept; i++) this.record(i < failed, i < slowed)
+  }
 }

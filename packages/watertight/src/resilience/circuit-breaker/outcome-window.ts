@@ -12,4 +12,6 @@ export interface OutcomeWindow extends WindowTotals {
   /** A copy of the totals at `now`. */
   totals(now: number): WindowTotals
   clear(): void
+  /** Begins anew with what another window had seen, as if all of it had happened at `now`. */
+  restore(totals: WindowTotals, now: number): void
 }

@@ -65,6 +65,15 @@ export class TimeWindow implements OutcomeWindow {
     this.calls = this.failures = this.slow = 0
   }
 
+  restore({ calls, failures, slow }: WindowTotals, now: number): void {
+    this.#advance(now)
+    this.clear()
+    this.#counts.set([calls, failures, slow], this.#at)
+    this.calls = calls
+    this.failures = failures
+    this.slow = slow
+  }
+
   #advance(now: number): void {
     const bucket = Math.floor(now / this.#bucketMs)
     if (bucket - this.#newest >= this.#buckets) this.clear()

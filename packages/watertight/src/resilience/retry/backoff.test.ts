@@ -11,8 +11,6 @@ import {
   type Jitter,
   linear,
 } from './backoff.ts'
-import { parseHttpDate } from './http-date.ts'
-import { parseRetryAfter } from './retry-after.ts'
 
 const never = () => 0.5
 const series = (backoff: Backoff, n = 6) =>
@@ -78,22 +76,5 @@ describe('a backoff', () => {
     expect([between('equal', 0), between('equal', 1)]).toEqual([500, 1_000])
     expect([between('decorrelated', 0), between('decorrelated', 1)]).toEqual([1_000, 3_000])
     expect([between(0.5, 0), between(0.5, 1)]).toEqual([500, 1_500])
-  })
-})
-
-describe('Retry-After', () => {
-  it('is seconds or a date', () => {
-    expect(parseRetryAfter('120', 0)).toBe(120_000)
-    expect(parseRetryAfter('Sun, 06 Nov 1994 08:49:37 GMT', 784_111_770_000)).toBe(7_000)
-    expect(parseRetryAfter('Sun, 06 Nov 1994 08:49:37 GMT', 984_111_770_000)).toBe(0)
-    expect(parseRetryAfter('soon', 0)).toBeUndefined()
-  })
-
-  it('has the dates that the platform has', () => {
-    fc.assert(
-      fc.property(fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }), (date) => {
-        expect(parseHttpDate(date.toUTCString())).toBe(Math.floor(date.getTime() / 1_000) * 1_000)
-      }),
-    )
   })
 })

@@ -5,15 +5,15 @@ const SECONDS = /^\s*\d+(?:\.\d+)?\s*$/
 const MS_PER_SECOND = 1_000
 
 /**
- * Milliseconds of a `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date, which is compared with `wallTime`. Undefined
- * when it says nothing that can be understood.
+ * Milliseconds of a `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date in any of HTTP's three forms, which is
+ * compared with `wallTime`. Undefined when it says nothing that can be understood.
  *
  * @example
  * parseRetryAfter('120', runtime.wallTime()) // 120_000
  */
 export function parseRetryAfter(header: string, wallTime: number): number | undefined {
   if (SECONDS.test(header)) return Number(header) * MS_PER_SECOND
-  const date = parseHttpDate(header)
+  const date = parseHttpDate(header, wallTime)
   return date === undefined ? undefined : Math.max(0, date - wallTime)
 }
 

@@ -1,0 +1,44 @@
+import type { Line } from './line.ts'
+import type { Outcome } from './outcome.ts'
+
+/** A call that was answered, as far as events tell of it. */
+interface Answered {
+  readonly line: Line
+  readonly id: number
+  readonly outcome: Outcome<unknown> | undefined
+  readonly calls: number
+  readonly startedAt: number | undefined
+  readonly now: number
+}
+
+/** Tells the listeners of a pipeline how a call ended. */
+export function tellOfCall(answered: Answered): void {
+  const { line, id: call, outcome, calls: attempts } = answered
+  const { events, name: pipeline } = line
+  if (outcome === undefined) return
+  switch (outcome.kind) {
+    case 'success':
+      events.emit('call.succeeded', { pipeline, call, attempts, durationMs: durationOf(answered) })
+      return
+    case 'refused': {
+      if (!events.observed('call.rejected')) return
+      const { by, code, retryAfterMs } = outcome
+      events.emit('call.rejected', { pipeline, call, attempts, by, code, retryAfterMs })
+      return
+    }
+    case 'cancelled': {
+      const { cause } = outcome
+      events.emit('call.cancelled', { pipeline, call, attempts, cause, durationMs: durationOf(answered) })
+      return
+    }
+    default: {
+      const { kind, error } = outcome
+      events.emit('call.failed', { pipeline, call, attempts, kind, error, durationMs: durationOf(answered) })
+    }
+  }
+}
+
+/** Of a call that began when nobody listened yet, the time since somebody does. */
+function durationOf({ startedAt, now, line }: Answered): number {
+  return now - (startedAt ?? line.listenedSince)
+}
