@@ -198,6 +198,9 @@ describe('a wait queue', () => {
             model = model.filter((other) => other !== entry)
           } else {
             const expected = model.toSorted((a, b) => b.priority - a.priority)[0]
+            expect(queue.peek()).toBe(expected)
+            expect(queue.newest()).toBe(model.toSorted((a, b) => a.priority - b.priority).at(-1))
+            expect(queue.least()).toBe(model.toSorted((a, b) => a.priority - b.priority)[0])
             expect(queue.next()).toBe(expected)
             model = model.filter((other) => other !== expected)
           }

@@ -56,15 +56,31 @@ export class WaitQueue<Entry extends Waiting> {
 
   /** Takes out who is next. */
   next(): Entry | undefined {
+    const entry = this.peek()
+    if (entry !== undefined) this.leave(entry)
+    return entry
+  }
+
+  /** Who is next. */
+  peek(): Entry | undefined {
     for (let level = PRIORITY_LEVELS - 1; level >= 0; level--) {
       // Only entries given to `join` are in the lanes.
       const entry = this.#lanes[level]?.first as Entry | undefined
-      if (entry !== undefined) {
-        this.leave(entry)
-        return entry
-      }
+      if (entry !== undefined) return entry
     }
     return undefined
+  }
+
+  /** Who came last of those with the highest priority that is there. */
+  newest(): Entry | undefined {
+    // Only entries given to `join` are in the lanes.
+    return this.#lanes.findLast(({ last }) => last !== undefined)?.last as Entry | undefined
+  }
+
+  /** Who waits longest of those with the lowest priority that is there: the one to give up first. */
+  least(): Entry | undefined {
+    // Only entries given to `join` are in the lanes.
+    return this.#lanes.find(({ first }) => first !== undefined)?.first as Entry | undefined
   }
 
   #lane(entry: Entry): Lane<Waiting> {
