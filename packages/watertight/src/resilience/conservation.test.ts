@@ -1,14 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
+import { adaptiveConcurrency } from './adaptive-concurrency/adaptive-concurrency.ts'
 import { bulkhead } from './bulkhead/bulkhead.ts'
+import { chaos } from './chaos/chaos.ts'
 import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
 import { fallback } from './fallback/fallback.ts'
+import { hedge } from './hedge/hedge.ts'
+import { loadShedder } from './load-shedding/load-shedder.ts'
 import { pipeline } from './pipeline.ts'
 import type { Policy } from './policy.ts'
 import { exponential } from './retry/backoff.ts'
 import { retry } from './retry/retry.ts'
 import type { Scope } from './scope.ts'
+import { adaptiveTimeout } from './timeout/adaptive-timeout.ts'
 import { timeout } from './timeout/timeout.ts'
 
 const ways = ['value', 'throw', 'later', 'reject', 'hang', 'deaf', 'overloaded'] as const
@@ -33,6 +38,15 @@ const policies: fc.Arbitrary<Policy<unknown>> = fc.constantFrom(
   timeout({ after: '400ms', abandonedHold: '700ms' }),
   timeout('100ms'),
   timeout({ after: '250ms', mode: 'cooperative' }),
+  adaptiveTimeout({ ceiling: '500ms', floor: '50ms', warmUp: 3, abandonedHold: '300ms' }),
+  adaptiveTimeout({ ceiling: '500ms', warmUp: 3, mode: 'cooperative' }),
+  hedge({ after: 60, hedges: 2, idempotent: true }),
+  hedge({ after: { quantile: 0.5, warmUp: 3, initial: 30 }, budget: { ratio: 1 }, idempotent: true }),
+  loadShedder({ concurrent: 2, queue: 4, target: 20, interval: 60, fairness: true }),
+  loadShedder({ concurrent: 1, target: 5, interval: 20, order: 'fifo' }),
+  adaptiveConcurrency({ algorithm: 'aimd', initial: 2, max: 5, queue: 3, slow: 300 }),
+  adaptiveConcurrency({ algorithm: 'gradient', probeCalls: 2, probeEvery: 400, minSamples: 2, queue: 5, maxWait: 200 }),
+  chaos({ on: true, latency: { rate: 0.3, delay: 0, upTo: 400 }, error: { rate: 0.2 }, hang: { rate: 0.1 } }),
 )
 
 describe('a pipeline of any policies, under any calls', () => {
@@ -83,7 +97,8 @@ describe('a pipeline of any policies, under any calls', () => {
           }
           // What hangs without any limit is ended by nobody.
           const limited = chain.some(
-            ({ kind, options }) => kind === 'timeout' && 'mode' in options && options.mode !== 'cooperative',
+            ({ kind, options }) =>
+              kind.toLowerCase().endsWith('timeout') && 'mode' in options && options.mode !== 'cooperative',
           )
           if (!limited) return
           await runtime.advance('10m')

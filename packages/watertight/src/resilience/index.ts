@@ -1,8 +1,23 @@
+export {
+  adaptiveConcurrency,
+  type AdaptiveConcurrencyState,
+} from './adaptive-concurrency/adaptive-concurrency.ts'
+export type {
+  AdaptiveConcurrencyOptions,
+  AimdOptions,
+  Gradient2Options,
+  GradientOptions,
+  LimitAlgorithm,
+  LimitOptions,
+  VegasOptions,
+} from './adaptive-concurrency/adaptive-concurrency-options.ts'
 export { bulkhead, type BulkheadOptions, type BulkheadState } from './bulkhead/bulkhead.ts'
 export type { Call, Priority, RunOptions } from './call.ts'
 export type { BreakerMode, CircuitBreakerOptions, Opening } from './circuit-breaker/breaker-options.ts'
 export type { BreakerState } from './circuit-breaker/breaker-state.ts'
 export { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
+export { chaos, type ChaosFault, type ChaosState } from './chaos/chaos.ts'
+export type { ChaosOptions, ErrorFault, Fault, LatencyFault, ResultFault } from './chaos/chaos-options.ts'
 export { classify } from './classify.ts'
 export {
   Failover,
@@ -20,13 +35,17 @@ export {
   type FallbackSource,
 } from './fallback/fallback.ts'
 export { definitelyNotExecuted } from './fallback/not-executed.ts'
+export { hedge, type HedgeState } from './hedge/hedge.ts'
+export type { HedgeOptions, LiveDelay } from './hedge/hedge-options.ts'
+export { loadShedder, type LoadShedderState } from './load-shedding/load-shedder.ts'
+export type { FairnessOptions, LoadShedderOptions } from './load-shedding/load-shedder-options.ts'
 export { LivePipeline, type PipelineState } from './live-pipeline.ts'
 export type { Advice } from './advice.ts'
 export type { Cancelled, Failure, Outcome, Refusal, Result, Success } from './outcome.ts'
 export { errorOf } from './outcome-error.ts'
 export { type AddedBy, type Overrides, Pipeline, pipeline } from './pipeline.ts'
 export { Permit } from './permit.ts'
-export type { GiveUpReason, PipelineEvents } from './pipeline-events.ts'
+export type { GiveUpReason, PipelineEvents, ShedReason } from './pipeline-events.ts'
 export type { Guard, Inner, Moment, Policy, Site, Strategy, Token } from './policy.ts'
 export {
   type Backoff,
@@ -45,4 +64,6 @@ export { retry, type RetryState } from './retry/retry.ts'
 export { parseRetryAfter } from './retry/retry-after.ts'
 export type { RetryOptions } from './retry/retry-options.ts'
 export type { Branch, Scope } from './scope.ts'
+export { adaptiveTimeout, type AdaptiveTimeoutState } from './timeout/adaptive-timeout.ts'
+export type { AdaptiveTimeoutOptions, TimeoutStep } from './timeout/adaptive-timeout-options.ts'
 export { timeout, type TimeoutOptions } from './timeout/timeout.ts'

@@ -12,6 +12,25 @@ const PAIRS: readonly (readonly [outer: string, inner: string, code: Advice['cod
     'the breaker sees one outcome where the dependency sees several attempts, and an open circuit does not stop a running retry',
   ],
   ['bulkhead', 'retry', 'retry-inside-bulkhead', 'a permit stays taken while the retry waits between attempts'],
+  [
+    'adaptiveConcurrency',
+    'retry',
+    'retry-inside-limit',
+    'a permit stays taken while the retry waits, and its pauses are taken for slowness of the dependency',
+  ],
+  ['hedge', 'retry', 'retry-inside-hedge', 'the attempts of the retry multiply by the hedges'],
+  [
+    'bulkhead',
+    'hedge',
+    'hedge-inside-bulkhead',
+    'one permit stands for all tries of a call, so the dependency gets more calls at once than the bulkhead allows',
+  ],
+  [
+    'adaptiveConcurrency',
+    'hedge',
+    'hedge-inside-limit',
+    'one permit stands for all tries of a call, and only the fastest of them is measured',
+  ],
   ['retry', 'retry', 'retry-inside-retry', 'the attempts of both multiply'],
   [
     'circuitBreaker',
@@ -21,6 +40,9 @@ const PAIRS: readonly (readonly [outer: string, inner: string, code: Advice['cod
   ],
   ['retry', 'fallback', 'fallback-inside-retry', 'the retry takes the stand-in for a success and never tries again'],
 ]
+
+/** What makes the calls inside a time limit several, or late. */
+const SPANNING: ReadonlySet<string> = new Set(['retry', 'bulkhead', 'hedge', 'adaptiveConcurrency', 'loadShedder'])
 
 /** What is doubtful about this order, outermost first. Advice only: the pipeline works as it is written. */
 export function adviseOnOrder(policies: readonly Named[]): readonly Advice[] {
@@ -32,6 +54,11 @@ export function adviseOnOrder(policies: readonly Named[]): readonly Advice[] {
         const [, , code, why] = found
         advice.push({ code, message: `${innerName} stands inside ${outerName}: ${why}` })
       }
+    }
+    const [innermostName] = policies.at(-1) as Named
+    if (outer.kind === 'chaos' && innermostName !== outerName) {
+      const message = `${innermostName} stands inside ${outerName}: calls that go wrong on purpose never get there`
+      advice.push({ code: 'policy-inside-chaos', message })
     }
     const idle = outer.kind === 'timeout' ? idleTimeout(policies, at) : undefined
     if (idle !== undefined) advice.push(idle)
@@ -45,7 +72,7 @@ function idleTimeout(policies: readonly Named[], at: number): Advice | undefined
   const outerMs = limitOf(outer)
   let spansMore = false
   for (const [innerName, inner] of policies.slice(at + 1)) {
-    if (inner.kind === 'retry' || inner.kind === 'bulkhead' || inner.kind === 'hedge') spansMore = true
+    if (SPANNING.has(inner.kind)) spansMore = true
     const innerMs = limitOf(inner)
     if (outerMs === undefined || innerMs === undefined) continue
     if (innerMs >= outerMs) {
