@@ -109,7 +109,9 @@ describe('every source', () => {
         own.name,
         ...Object.keys(own.dependencies ?? {}),
         ...Object.keys(own.peerDependencies ?? {}),
-        ...(isTest(file.path) || file.path.includes('/testing/') ? Object.keys(root.devDependencies ?? {}) : []),
+        ...(isTest(file.path) || file.path.includes('/testing/')
+          ? Object.keys({ ...root.devDependencies, ...own.devDependencies })
+          : []),
       ])
       return file.imports.filter((specifier) => {
         if (specifier.startsWith('.') || specifier.startsWith('node:') || builtins.has(specifier)) return false
