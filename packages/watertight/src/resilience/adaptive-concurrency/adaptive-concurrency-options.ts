@@ -20,9 +20,9 @@ export type LimitAlgorithm = 'aimd' | 'vegas' | 'gradient' | 'gradient2'
 
 /** What every algorithm takes. */
 export interface LimitOptions {
-  /** The limit at first. Default: 20. */
+  /** The limit at first; `gradient` measures before. Default: 20. */
   readonly initial?: number
-  /** Never lower. Default: 1; 3 for `gradient`. */
+  /** Never lower, but while `gradient` measures. Default: 1; 3 for `gradient`. */
   readonly min?: number
   /** Never higher. Default: 1,000. */
   readonly max?: number

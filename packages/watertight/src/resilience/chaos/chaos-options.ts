@@ -53,7 +53,7 @@ export interface ChaosOptions<T = never> {
 
 interface Rate {
   readonly rate: number
-  readonly keys: ReadonlySet<string> | undefined
+  readonly keys: readonly string[] | undefined
 }
 
 /** Checked options: a fault that is left out has a rate of 0. */
@@ -96,6 +96,6 @@ export function chaosSettings(options: ChaosOptions<unknown>): ChaosSettings {
 function rate(fault: string, given: Fault | undefined): Rate {
   return {
     rate: requireBetween(`${fault}.rate`, given?.rate ?? (given === undefined ? 0 : Number.NaN), 0, 1),
-    keys: given?.keys === undefined ? undefined : new Set(given.keys),
+    keys: given?.keys,
   }
 }

@@ -132,6 +132,11 @@ describe('chaos', () => {
     expect(kinds).toEqual(['failure', 'success', 'success'])
   })
 
+  it('has options that can be written down', () => {
+    const { options } = chaos({ error: { rate: 0.5, keys: ['a'], status: 503 } })
+    expect(JSON.parse(JSON.stringify(options))).toMatchObject({ error: { rate: 0.5, keys: ['a'], status: 503 } })
+  })
+
   it('meets the same calls for the same seed, and each attempt by its own draw', async () => {
     const courses = [1, 1, 2].map(async (seed) => {
       const one = pipeline('p', retry({ attempts: 3, backoff: immediate() }), chaos({ on: true, error: { rate: 0.5 } }))

@@ -130,7 +130,7 @@ class Chaos implements Strategy {
 
   #meets(fault: ChaosFault, { call }: Scope, drawn: number): boolean {
     const { rate, keys } = this.#settings[fault]
-    return drawn < rate && (keys === undefined || (call.key !== undefined && keys.has(call.key)))
+    return drawn < rate && (keys === undefined || (call.key !== undefined && keys.includes(call.key)))
   }
 
   #draw(scope: Scope, purpose: string): number {

@@ -204,6 +204,19 @@ describe('a load shedder', () => {
     expect(state(one).served).toBe(1)
   })
 
+  it('is not confused by a listener that changes it in the midst of a hand-over', async () => {
+    const one = live({ concurrent: 1, queue: 100, target: 5, interval: 10 })
+    let changes = 0
+    one.events.onAny((type) => {
+      if (type.startsWith('shedder.')) one.update('loadShedder', { concurrent: 1 + (changes++ % 3) })
+    })
+    await load(one, 300, 2, 10)
+    await runtime.advance('1s')
+    one.check()
+    expect(changes).toBeGreaterThan(10)
+    expect(state(one)).toMatchObject({ active: 0, waiting: 0 })
+  })
+
   it('can be changed while it works', async () => {
     const one = live({ concurrent: 1 })
     const calls = [new Pending(one), new Pending(one)]

@@ -76,6 +76,8 @@ class LoadShedder implements Guard {
   #settings: LoadShedderSettings
   #levels: AdmissionLevels | undefined
   #shedding = false
+  /** The last that was told of it. */
+  #told = false
   #active = 0
   #admitted = 0
   #ended = 0
@@ -172,30 +174,36 @@ class LoadShedder implements Guard {
   #handOver(): void {
     if (this.#active >= this.#settings.concurrent) return
     const now = this.#site.runtime.now()
+    let waitedMs = 0
     while (this.#active < this.#settings.concurrent) {
-      this.#shedLate(now)
+      waitedMs = Math.max(waitedMs, this.#shedLate(now))
       const newestFirst = this.#shedding && this.#settings.order === 'adaptive'
       const waiter = newestFirst ? this.#waiters.newest() : this.#waiters.peek()
       if (waiter === undefined) break
       this.#waiters.leave(waiter)
       waiter.settle(now < waiter.deadline ? this.#take(now - waiter.since) : this.#refuse('deadline'))
     }
-    if (this.#waiters.length > 0) return
-    this.#codel.empty()
-    this.#tell(0)
+    if (this.#waiters.length === 0) {
+      this.#codel.empty()
+      this.#shedding = false
+    }
+    this.#tell(waitedMs)
   }
 
-  /** Drops, from the least important on, who waited too long. */
-  #shedLate(now: number): void {
+  /** Drops, from the least important on, who waited too long. How long the longest of them, or the first who may stay, did. */
+  #shedLate(now: number): number {
+    let longest = 0
     for (let least = this.#waiters.least(); least !== undefined; least = this.#waiters.least()) {
       const waitedMs = now - least.since
+      longest = Math.max(longest, waitedMs)
       const byLaw = this.#codel.drops(waitedMs, now)
-      this.#tell(waitedMs)
-      const tooLong = this.#codel.dropping && waitedMs > this.#settings.intervalMs
+      this.#shedding = this.#codel.dropping
+      const tooLong = this.#shedding && waitedMs > this.#settings.intervalMs
       if (now >= least.deadline) this.#shed(least, 'deadline')
       else if (byLaw || tooLong) this.#shed(least, 'delay')
-      else return
+      else break
     }
+    return longest
   }
 
   #shed(waiter: Queued, reason: ShedReason): void {
@@ -205,9 +213,9 @@ class LoadShedder implements Guard {
   }
 
   #tell(delayMs: number): void {
-    const on = this.#codel.dropping
-    if (on === this.#shedding) return
-    this.#shedding = on
+    const on = this.#shedding
+    if (on === this.#told) return
+    this.#told = on
     const { pipeline, policy, events } = this.#site
     events.emit('shedder.pressure', { pipeline, policy, on, delayMs })
   }
