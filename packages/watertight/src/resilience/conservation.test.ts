@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
 import { adaptiveConcurrency } from './adaptive-concurrency/adaptive-concurrency.ts'
 import { bulkhead } from './bulkhead/bulkhead.ts'
+import { cache } from './cache/cache.ts'
 import { chaos } from './chaos/chaos.ts'
 import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
+import { coalesce } from './coalesce/coalesce.ts'
 import { fallback } from './fallback/fallback.ts'
 import { hedge } from './hedge/hedge.ts'
 import { loadShedder } from './load-shedding/load-shedder.ts'
@@ -25,6 +27,7 @@ const call = fc.record({
   abortAfter: fc.option(fc.integer({ min: 0, max: 1_500 }), { nil: undefined }),
   deadlineAfter: fc.option(fc.integer({ min: 0, max: 1_500 }), { nil: undefined }),
   priority: fc.constantFrom('low' as const, 'normal' as const, 'high' as const),
+  key: fc.constantFrom(undefined, 'a', 'b'),
 })
 
 const policies: fc.Arbitrary<Policy<unknown>> = fc.constantFrom(
@@ -46,6 +49,9 @@ const policies: fc.Arbitrary<Policy<unknown>> = fc.constantFrom(
   loadShedder({ concurrent: 1, target: 5, interval: 20, order: 'fifo' }),
   adaptiveConcurrency({ algorithm: 'aimd', initial: 2, max: 5, queue: 3, slow: 300 }),
   adaptiveConcurrency({ algorithm: 'gradient', probeCalls: 2, probeEvery: 400, minSamples: 2, queue: 5, maxWait: 200 }),
+  coalesce({ limit: '800ms' }),
+  cache({ ttl: 200, max: 1, staleWhileRevalidate: 300, staleIfError: '1s', jitter: 0.5, loadLimit: '800ms' }),
+  cache({ ttl: 50, negative: { ttl: 100, when: ({ kind }) => kind === 'overloaded' }, tags: () => ['t'] }),
   chaos({ on: true, latency: { rate: 0.3, delay: 0, upTo: 400 }, error: { rate: 0.2 }, hang: { rate: 0.1 } }),
 )
 
@@ -73,7 +79,7 @@ describe('a pipeline of any policies, under any calls', () => {
               if (way !== 'deaf') cancel.onCancel(end)
             })
           }
-          for (const { at, ms, abortAfter, deadlineAfter, priority, ...rest } of calls) {
+          for (const { at, ms, abortAfter, deadlineAfter, priority, key, ...rest } of calls) {
             runtime.timer(
               at,
               () => {
@@ -84,7 +90,7 @@ describe('a pipeline of any policies, under any calls', () => {
                 let attempt = 0
                 const outcome = live.outcome(
                   (scope) => working(rest.ways[attempt++ % rest.ways.length] ?? 'value', ms, scope),
-                  { signal, deadline, priority },
+                  { signal, deadline, priority, key },
                 )
                 void outcome.then(() => answered++)
               },
@@ -111,6 +117,7 @@ describe('a pipeline of any policies, under any calls', () => {
           expect(runtime.reported).toEqual([])
           expect(runtime.heldTimers).toBe(0)
           expect(live.state()).toMatchObject({ inFlight: 0, abandoned: 0, queued: 0 })
+          expect(live.idle).toBe(true)
           for (const state of Object.values(live.state().policies)) if ('active' in state) expect(state.active).toBe(0)
         },
       ),

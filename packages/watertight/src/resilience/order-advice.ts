@@ -31,6 +31,43 @@ const PAIRS: readonly (readonly [outer: string, inner: string, code: Advice['cod
     'hedge-inside-limit',
     'one permit stands for all tries of a call, and only the fastest of them is measured',
   ],
+  ['queuePool', 'retry', 'retry-inside-bulkhead', 'a permit stays taken while the retry waits between attempts'],
+  [
+    'queuePool',
+    'hedge',
+    'hedge-inside-bulkhead',
+    'one permit stands for all tries of a call, so the dependency gets more calls at once than the pool allows',
+  ],
+  [
+    'rateLimiter',
+    'retry',
+    'retry-inside-rate-limiter',
+    'the limit counts calls, and the dependency gets their further attempts on top',
+  ],
+  [
+    'rateLimiter',
+    'hedge',
+    'hedge-inside-rate-limiter',
+    'the limit counts calls, and the dependency gets their hedges on top',
+  ],
+  [
+    'rateLimiter',
+    'circuitBreaker',
+    'breaker-inside-rate-limiter',
+    'calls that the open circuit refuses use up the limit, and wait for it, all the same',
+  ],
+  [
+    'throttling',
+    'retry',
+    'retry-inside-throttling',
+    'the throttle sees one outcome where the backend turned several attempts away',
+  ],
+  [
+    'throttling',
+    'fallback',
+    'fallback-inside-throttling',
+    'the throttle takes the stand-in for an accepted call and never throttles',
+  ],
   ['retry', 'retry', 'retry-inside-retry', 'the attempts of both multiply'],
   [
     'circuitBreaker',
@@ -39,10 +76,27 @@ const PAIRS: readonly (readonly [outer: string, inner: string, code: Advice['cod
     'the breaker takes the stand-in for a success and never opens',
   ],
   ['retry', 'fallback', 'fallback-inside-retry', 'the retry takes the stand-in for a success and never tries again'],
+  ['circuitBreaker', 'cache', 'cache-inside-breaker', 'an open circuit refuses what the cache could answer'],
+  ['bulkhead', 'cache', 'cache-inside-bulkhead', 'a permit is taken also for an answer that needs no call'],
+  ['bulkhead', 'coalesce', 'coalesce-inside-bulkhead', 'each of the calls that share one run takes a permit'],
+  ['cache', 'fallback', 'fallback-inside-cache', 'the cache keeps the stand-in as if it were the answer'],
+  ['hedge', 'cache', 'cache-inside-hedge', 'a further try joins the load that is late already'],
+  ['hedge', 'coalesce', 'coalesce-inside-hedge', 'a further try joins the run that is late already'],
 ]
 
 /** What makes the calls inside a time limit several, or late. */
-const SPANNING: ReadonlySet<string> = new Set(['retry', 'bulkhead', 'hedge', 'adaptiveConcurrency', 'loadShedder'])
+const SPANNING: ReadonlySet<string> = new Set([
+  'retry',
+  'bulkhead',
+  'queuePool',
+  'rateLimiter',
+  'hedge',
+  'adaptiveConcurrency',
+  'loadShedder',
+])
+
+/** What makes the calls inside outlive those outside. */
+const SHARING: ReadonlySet<string> = new Set(['cache', 'coalesce'])
 
 /** What is doubtful about this order, outermost first. Advice only: the pipeline works as it is written. */
 export function adviseOnOrder(policies: readonly Named[]): readonly Advice[] {
@@ -73,6 +127,7 @@ function idleTimeout(policies: readonly Named[], at: number): Advice | undefined
   let spansMore = false
   for (const [innerName, inner] of policies.slice(at + 1)) {
     if (SPANNING.has(inner.kind)) spansMore = true
+    if (SHARING.has(inner.kind)) return undefined
     const innerMs = limitOf(inner)
     if (outerMs === undefined || innerMs === undefined) continue
     if (innerMs >= outerMs) {
