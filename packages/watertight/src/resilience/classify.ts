@@ -1,7 +1,13 @@
 import type { Failure } from './outcome.ts'
 
 /** Refusals of another pipeline, or of a server, that are push-back: too much at once. */
-const PUSH_BACK: ReadonlySet<string> = new Set(['BULKHEAD_FULL', 'RATE_LIMITED', 'OVERLOADED'])
+const PUSH_BACK: ReadonlySet<string> = new Set([
+  'BULKHEAD_FULL',
+  'DISCARDED',
+  'RATE_LIMITED',
+  'THROTTLED',
+  'OVERLOADED',
+])
 
 const TOO_EARLY = 425
 const REQUEST_TIMEOUT = 408
@@ -11,7 +17,7 @@ const SERVICE_UNAVAILABLE = 503
 /**
  * What an error says of the dependency, by default:
  * - `overloaded`: `error.class` is `'overloaded'`, its `status` or `statusCode` is 429 or 503, or its `code` is
- *   `BULKHEAD_FULL`, `RATE_LIMITED` or `OVERLOADED`;
+ *   `BULKHEAD_FULL`, `DISCARDED`, `RATE_LIMITED`, `THROTTLED` or `OVERLOADED`;
  * - `ignored`: its status is another 4xx but 408 and 425, or its `code` is `CANCELLED`;
  * - `failure`: everything else.
  *

@@ -104,7 +104,7 @@ export function adviseOnOrder(policies: readonly Named[]): readonly Advice[] {
   policies.forEach(([outerName, outer], at) => {
     for (const [innerName, inner] of policies.slice(at + 1)) {
       const found = PAIRS.find(([outerKind, innerKind]) => outerKind === outer.kind && innerKind === inner.kind)
-      if (found !== undefined) {
+      if (found !== undefined && !isQuota(outer)) {
         const [, , code, why] = found
         advice.push({ code, message: `${innerName} stands inside ${outerName}: ${why}` })
       }
@@ -118,6 +118,11 @@ export function adviseOnOrder(policies: readonly Named[]): readonly Advice[] {
     if (idle !== undefined) advice.push(idle)
   })
   return advice
+}
+
+/** A rate limit by key is what a customer may ask for, not what a dependency can take: whole calls are what it counts. */
+function isQuota({ kind, options }: Policy<unknown>): boolean {
+  return kind === 'rateLimiter' && 'by' in options
 }
 
 /** Of two time limits the longer never fires, unless it is outside and spans several attempts or a wait. */

@@ -5,6 +5,10 @@ import { moveMark } from './retry/given-up.ts'
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['CIRCUIT_OPEN', 'the circuit is open'],
   ['BULKHEAD_FULL', 'too many calls at once'],
+  ['DISCARDED', 'dropped from the full queue'],
+  ['RATE_LIMITED', 'too many calls in too short a time'],
+  ['THROTTLED', 'the other side has been turning calls away'],
+  ['TOO_MANY_KEYS', 'no room for another key'],
   ['OVERLOADED', 'more load than can be served'],
   ['TIMED_OUT', 'the time limit passed before the call could start'],
   ['DEADLINE_EXCEEDED', 'the deadline passed before the call could start'],

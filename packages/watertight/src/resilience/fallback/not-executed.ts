@@ -4,7 +4,10 @@ import { isWatertightError } from '../../runtime/error.ts'
 const REFUSED: ReadonlySet<string> = new Set([
   'CIRCUIT_OPEN',
   'BULKHEAD_FULL',
+  'DISCARDED',
   'RATE_LIMITED',
+  'THROTTLED',
+  'TOO_MANY_KEYS',
   'OVERLOADED',
   'NO_PROVIDER',
 ])

@@ -17,7 +17,7 @@ import type { KeyedOptions } from '../keyed/keyed-options.ts'
  * - `'sliding-log'`: so many in any span, to the letter; remembers every call of it.
  * - `'sliding-counter'`: nearly that, by a few counters.
  */
-export type LimitAlgorithm =
+export type RateAlgorithm =
   | 'token-bucket'
   | 'gcra'
   | 'fixed-window'
@@ -32,7 +32,7 @@ export interface RateLimiterOptions extends Omit<KeyedOptions, 'name'> {
   /** The time in which `limit` fits. Default: `'1s'`. */
   readonly per?: Duration
   /** How the limit counts. Default: `'token-bucket'`. */
-  readonly algorithm?: LimitAlgorithm
+  readonly algorithm?: RateAlgorithm
   /** What may come at once after a pause; for `'token-bucket'` and `'gcra'`. Default: `limit`. */
   readonly burst?: number | undefined
   /** Counters for each `per`: the more, the sharper; for `'sliding-counter'`. Default: 10. */
@@ -50,7 +50,7 @@ export interface RateLimiterOptions extends Omit<KeyedOptions, 'name'> {
 export interface LimiterSettings {
   readonly limit: number
   readonly perMs: number
-  readonly algorithm: LimitAlgorithm
+  readonly algorithm: RateAlgorithm
   readonly burst: number
   readonly slices: number
   readonly cost: number | ((call: Call) => number)
@@ -71,7 +71,7 @@ export const LIMITER_OPTIONS = [
   'name',
 ] as const
 
-const ALGORITHMS: readonly LimitAlgorithm[] = [
+const ALGORITHMS: readonly RateAlgorithm[] = [
   'token-bucket',
   'gcra',
   'fixed-window',
