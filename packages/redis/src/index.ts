@@ -10,3 +10,5 @@ export {
   type SharedBreakerState,
 } from './circuit-breaker/share-breaker.ts'
 export type { Vote } from './circuit-breaker/breaker-vote.ts'
+export { type CacheCodec, jsonCodec } from './cache/cache-codec.ts'
+export { redisCacheStore, type RedisCacheStoreOptions } from './cache/redis-cache-store.ts'

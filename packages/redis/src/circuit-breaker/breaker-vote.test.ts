@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { BreakerState } from 'watertight'
 import { majorityOpens, voteOf } from './breaker-vote.ts'
 
-const closed: BreakerState = {
-  circuit: 'closed',
-  mode: 'normal',
-  calls: 7,
-  failures: 0,
-  slow: 0,
-  openings: 0,
-  retryAfterMs: undefined,
-  probes: 0,
-}
+const closed = { circuit: 'closed', mode: 'normal', calls: 7, retryAfterMs: undefined, probes: 0 } as const
 
 describe('the vote of a process', () => {
   it.each([

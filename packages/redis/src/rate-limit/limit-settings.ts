@@ -14,7 +14,7 @@ import {
 export interface SharedRateLimitOptions {
   /** Calls, or their cost, in each `per`. */
   readonly limit: number
-  /** Default: `'1s'`. */
+  /** The time in which `limit` fits. Default: `'1s'`. */
   readonly per?: Duration
   /**
    * `'gcra'`: a steady rate that lets a burst through after a pause: in any span t at most `burst + t * limit / per`.
