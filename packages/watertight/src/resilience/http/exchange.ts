@@ -48,7 +48,8 @@ export class Exchange {
     this.#dispatch = dispatch
     this.#request = request
     this.#handler = handler
-    this.#url = new URL(request.path, request.origin)
+    // The path of a CONNECT is the address of somebody else.
+    this.#url = new URL(request.method === 'CONNECT' ? '/' : request.path, request.origin)
     this.#headers = headerPairs(request.headers)
     this.#replayable = isReplayable(request.body)
     const { idempotentMethods, idempotencyKeyHeader } = settings

@@ -247,6 +247,37 @@ describe('fetchWith', () => {
     expect(live.state().policies['bulkhead']).toMatchObject({ active: 0 })
   })
 
+  it('cancels the body of an answer that comes after it was given up, where fetch ignores its signal', async () => {
+    const answer = Promise.withResolvers<Response>()
+    const cancelled = Promise.withResolvers<void>()
+    const live = pipeline('api', timeout(20), bulkhead({ concurrent: 1 })).on(systemRuntime)
+    const http = fetchWith(live, { fetch: () => answer.promise })
+    await expect(http('http://deaf.example/')).rejects.toMatchObject({ code: 'TIMED_OUT' })
+    answer.resolve(new Response(new ReadableStream({ cancel: () => cancelled.resolve() })))
+    await cancelled.promise
+    await until(() => live.idle)
+    expect(live.state().policies['bulkhead']).toMatchObject({ active: 0 })
+  })
+
+  it('leaves no listener on the signal of its caller', async () => {
+    const server = await failing(1)
+    const { signal } = new AbortController()
+    let listeners = 0
+    const add = signal.addEventListener.bind(signal)
+    const remove = signal.removeEventListener.bind(signal)
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++
+      add(...args)
+    }
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--
+      remove(...args)
+    }
+    await (await through(again).http(server.url, { signal })).text()
+    await until(() => listeners === 0)
+    expect(listeners).toBe(0)
+  })
+
   it('follows redirects within one attempt', async () => {
     const server = await serve((request, response) => {
       if (request.url === '/old') response.writeHead(302, { location: '/new' }).end()

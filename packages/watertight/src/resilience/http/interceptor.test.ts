@@ -1,5 +1,8 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { Agent, type Dispatcher, fetch as undiciFetch, Pool, request } from 'undici'
+import { text } from 'node:stream/consumers'
+import { Agent, type Dispatcher, fetch as undiciFetch, Pool, request, upgrade } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DEADLINE_HEADER } from '../../runtime/deadline.ts'
 import { systemRuntime } from '../../runtime/system-runtime.ts'
@@ -202,6 +205,28 @@ describe('interceptor', () => {
     }
     for (const { headers } of server.requests) expect(Number(headers[DEADLINE_HEADER])).toBeGreaterThan(3_000)
     expect(server.requests.map(({ headers }) => headers['a'])).toEqual([undefined, '1', '1', '1'])
+  })
+
+  it('hands an upgraded connection over', async () => {
+    const server = createServer().on('upgrade', (_, socket) => {
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\nhello')
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    cleanUps.push(() => new Promise((resolve) => server.close(resolve)))
+    const { port } = server.address() as AddressInfo
+    const { dispatcher, live } = through([bulkhead({ concurrent: 1 })])
+    const { socket } = await upgrade(`http://127.0.0.1:${port}/`, { dispatcher, protocol: 'echo' })
+    expect(await text(socket)).toBe('hello')
+    await until(() => live.idle)
+  })
+
+  it('says what is wrong with a request that cannot be made', async () => {
+    const server = await failing(0)
+    const { dispatcher } = through([])
+    const call = request(server.url, { dispatcher, headers: { 'not a name': 'x' } })
+    await expect(call).rejects.toMatchObject({ cause: { code: 'UND_ERR_INVALID_ARG' } })
   })
 
   it('ends a body at the deadline that the hints give', async () => {
