@@ -7,11 +7,20 @@ const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/[^\n]*/gm
 const LITERAL = /'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)'/g
 
 const SQL = ['BEGIN', 'COMMIT', 'ROLLBACK', 'NO']
-const HTTP = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH', 'TRACE', 'QUERY', 'GMT', 'UTC']
-const UNCONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'ENETUNREACH', 'EHOSTUNREACH', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']
+const HTTP = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH', 'TRACE', 'CONNECT', 'QUERY', 'GMT', 'UTC']
+const PLATFORM = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+  'ECONNRESET',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_WORKER_OUT_OF_MEMORY',
+]
 
 /** Literals that look like codes of ours, and are none. */
-const OTHERS: ReadonlySet<string> = new Set([...SQL, ...HTTP, ...UNCONNECTED, 'ECONNRESET'])
+const OTHERS: ReadonlySet<string> = new Set([...SQL, ...HTTP, ...PLATFORM])
 
 /** What is thrown or answered by the sources, tests and the suites of `watertight/testing` apart. */
 function codesInSources(): readonly string[] {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { EVENTS, OPTIONS, withTables } from './reference-tables.ts'
+import { ADVICE, EVENTS, OPTIONS, withTables } from './reference-tables.ts'
 
 const DOCS = resolve(import.meta.dirname, '../docs')
 const pages = globSync('**/*.md', { cwd: DOCS }).toSorted()
@@ -14,11 +14,16 @@ describe('the tables of options and events in docs/', () => {
   })
 
   it('leave out no options of a policy', () => {
-    expect(OPTIONS.filter((name) => !all.includes(`<!-- options: ${name} -->`))).toEqual([])
+    expect(OPTIONS.filter((name) => !all.includes(`options: ${name} -->`))).toEqual([])
   })
 
   it('leave out no event of a pipeline', () => {
     expect([...EVENTS.keys()].filter((name) => !all.includes(`| \`${name}\` |`))).toEqual([])
+  })
+
+  it('leave out no advice on the order of policies', () => {
+    expect(ADVICE.length).toBeGreaterThan(5)
+    expect(ADVICE.filter((code) => !read('policies/composing.md').includes(`\`${code}\``))).toEqual([])
   })
 
   it('have a default, or "required", for every option', () => {

@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path'
 
 /**
  * The tables of options and events in `docs/`, made from the sources, so that they cannot say anything else:
- * `<!-- options: TimeoutOptions -->` and `<!-- events: timeout. -->` stand above a table, `<!-- end -->` below it.
+ * `<!-- options: TimeoutOptions -->` (`own options`: without those it extends) and `<!-- events: timeout. -->` stand above a table,
+ * `<!-- end -->` below it. `<!-- advice: pairs -->` is the table of policies that seldom stand inside each other on purpose.
  */
 const ROOT = resolve(import.meta.dirname, '..')
 const RESILIENCE = join(ROOT, 'packages/watertight/src/resilience')
-const TABLE = /(<!-- (options|events): (\S+) -->\n)[\s\S]*?(<!-- end -->)/g
+const TABLE = /(<!-- (own options|options|events|advice): (\S+) -->\n)[\s\S]*?(<!-- end -->)/g
 const NAME = 'What `update`, `state()` and events call the policy. Default: its kind.'
 
 interface Property {
@@ -18,20 +19,28 @@ interface Property {
 }
 
 interface Declared {
-  readonly exported: boolean
   readonly extended: readonly string[]
   readonly body: string
 }
 
-const sources = globSync('**/*.ts', { cwd: RESILIENCE })
-  .filter((path) => !/\.(test|fixture)\.ts$/.test(path))
-  .map((path) => readFileSync(join(RESILIENCE, path), 'utf8'))
-const interfaces = new Map(sources.flatMap((text) => [...declaredIn(text)]))
+const sources = ['packages/redis/src', 'packages/workers/src', 'packages/watertight/src/resilience'].flatMap((folder) =>
+  globSync('**/*.ts', { cwd: join(ROOT, folder) })
+    .filter((path) => !/\.(test|fixture)\.ts$/.test(path))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, folder, path), 'utf8') })),
+)
+const interfaces = new Map(sources.flatMap(({ text }) => [...declaredIn(text)]))
 
-/** The exported interfaces whose names end in `Options`: each has to be on a page. */
-export const OPTIONS: readonly string[] = [...interfaces]
-  .filter(([name, { exported }]) => exported && name.endsWith('Options'))
-  .map(([name]) => name)
+const face = sources
+  .filter(({ path }) => path === 'index.ts')
+  .map(({ text }) => text)
+  .join('\n')
+
+/** The shape of what undici dispatches: nothing that anybody sets here. */
+const NOT_OURS = 'DispatchOptions'
+
+/** The public interfaces whose names end in `Options`: each has to be on a page. */
+export const OPTIONS: readonly string[] = [...interfaces.keys()]
+  .filter((name) => name.endsWith('Options') && name !== NOT_OURS && new RegExp(`\\b${name}\\b`).test(face))
   .toSorted()
 
 const eventSource = readFileSync(join(RESILIENCE, 'pipeline-events.ts'), 'utf8')
@@ -48,22 +57,44 @@ export const EVENTS: ReadonlyMap<string, readonly string[]> = new Map(
   ]),
 )
 
+const adviceSource = readFileSync(join(RESILIENCE, 'advice.ts'), 'utf8')
+
+/** The codes of what a pipeline says about a doubtful order. */
+export const ADVICE: readonly string[] = [...adviceSource.matchAll(/\| '([a-z-]+)'/g)].map(([, code]) => code as string)
+
 /** The document with its tables as the sources have them. @throws Error for a table of something that is not there. */
 export function withTables(document: string): string {
   return document.replace(TABLE, (_, opening: string, kind: string, name: string, closing: string) => {
-    const rows = kind === 'options' ? optionRows(name) : eventRows(name)
+    const rows = rowsOf(kind, name)
     return `${opening}${rows.join('\n')}\n${closing}`
   })
 }
 
-function optionRows(name: string): readonly string[] {
+function rowsOf(kind: string, name: string): readonly string[] {
+  if (kind === 'events') return eventRows(name)
+  return kind === 'advice' ? adviceRows() : optionRows(name, kind === 'own options')
+}
+
+function adviceRows(): readonly string[] {
+  const pairs = /\[\s*'(\w+)',\s*'(\w+)',\s*'([a-z-]+)',\s*'(.+?)',?\s*\]/g
+  const rows = [...readFileSync(join(RESILIENCE, 'order-advice.ts'), 'utf8').matchAll(pairs)].map(
+    ([, outer, inner, code, why]) => `| \`${code}\` | \`${outer}\` | \`${inner}\` | ${why} |`,
+  )
+  return ['| code | outside | inside | doubt |', '| --- | --- | --- | --- |', ...rows]
+}
+
+function optionRows(name: string, own: boolean): readonly string[] {
+  const properties = propertiesOf(name)
+  const inheritedNames = new Set((interfaces.get(name)?.extended ?? []).flatMap(inherited).map((one) => one.name))
   return [
     '| option | type | default | what it does |',
     '| --- | --- | --- | --- |',
-    ...propertiesOf(name).map((property) => {
-      const { meaning, standard } = described(property)
-      return `| \`${property.name}\` | \`${cell(property.type)}\` | ${cell(standard)} | ${cell(meaning)} |`
-    }),
+    ...properties
+      .filter((property) => !own || !inheritedNames.has(property.name))
+      .map((property) => {
+        const { meaning, standard } = described(property)
+        return `| \`${property.name}\` | \`${cell(property.type)}\` | ${cell(standard)} | ${cell(meaning)} |`
+      }),
   ]
 }
 
@@ -84,16 +115,23 @@ function described({ name, optional, comment }: Property): { readonly meaning: s
 function propertiesOf(name: string): readonly Property[] {
   const declared = interfaces.get(name)
   if (declared === undefined) throw new Error(`no interface of resilience/ is called ${name}`)
-  return [...parsed(declared.body), ...declared.extended.flatMap(propertiesOf)]
+  return [...parsed(declared.body), ...declared.extended.flatMap(inherited)]
+}
+
+/** Properties of a base: `KeyedOptions`, or `Omit<KeyedOptions, 'name'>`. */
+function inherited(base: string): readonly Property[] {
+  const [, whole, omitted = ''] = /^Omit<(\w+), (.+)>$/.exec(base) ?? []
+  if (whole === undefined) return propertiesOf(base)
+  return propertiesOf(whole).filter(({ name }) => !omitted.includes(`'${name}'`))
 }
 
 function* declaredIn(text: string): Generator<[string, Declared]> {
-  for (const found of text.matchAll(/^(export )?interface (\w+)(?:<[^{]*?>)?(?: extends ([^{]+?))? \{$/gm)) {
-    const [opening, exported, name, extended = ''] = found
+  for (const found of text.matchAll(/^(?:export )?interface (\w+)(?:<[^{]*?>)?(?: extends ([^{]+?))? \{$/gm)) {
+    const [opening, name, extended = ''] = found
     const start = found.index + opening.length
     const body = text.slice(start, text.indexOf('\n}', start))
-    const bases = extended.split(',').map((base) => base.trim())
-    yield [name as string, { exported: exported !== undefined, extended: bases.filter((base) => base !== ''), body }]
+    const bases = extended.split(/,\s*(?![^<]*>)/).map((base) => base.trim())
+    yield [name as string, { extended: bases.filter((base) => base !== ''), body }]
   }
 }
 
