@@ -1,3 +1,4 @@
+export { cacheStoreContract, type CacheStoreFixture } from './cache-store-contract.ts'
 export type { TestApi } from './test-api.ts'
 export { timerContract, type TimerHarness } from './timer-contract.ts'
 export { VirtualRuntime, type VirtualRuntimeOptions } from './virtual-runtime.ts'

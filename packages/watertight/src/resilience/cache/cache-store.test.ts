@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { cacheStoreContract } from '../../testing/cache-store-contract.ts'
 import { VirtualRuntime } from '../../testing/virtual-runtime.ts'
 import type { LivePipeline } from '../live-pipeline.ts'
 import { pipeline } from '../pipeline.ts'
@@ -183,6 +184,15 @@ describe('a cache with a store elsewhere', () => {
     expect(() => cache({ ttl: 1, store, max: 5 })).toThrow(/a store has limits of its own/)
   })
 })
+
+cacheStoreContract(
+  'memoryCacheStore',
+  () => {
+    const runtime = new VirtualRuntime()
+    return { store: memoryCacheStore(runtime), pass: (ms) => runtime.advance(ms) }
+  },
+  { describe, it },
+)
 
 describe('memoryCacheStore', () => {
   const entry: CacheEntry = { answer: { kind: 'success', value: 1 }, negative: false, ttlMs: 1_000 }
