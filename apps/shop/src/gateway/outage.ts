@@ -25,6 +25,7 @@ const CAUSES: Readonly<Record<string, keyof typeof MESSAGES>> = {
   UPSTREAM_REFUSED: 'unavailable',
   RETRY_BUDGET_EXHAUSTED: 'unavailable',
   BULKHEAD_FULL: 'limit',
+  OVERLOADED: 'limit',
   RATE_LIMITED: 'limit',
   TIMED_OUT: 'timedOut',
   DEADLINE_EXCEEDED: 'timedOut',

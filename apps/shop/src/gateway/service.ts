@@ -11,6 +11,7 @@ import { knownOutcome } from '../http/known-outcome.ts'
 import { refuse } from '../http/refusal.ts'
 import type { StartService } from '../process/service.ts'
 import { AccessTokens, type Caller } from './access-tokens.ts'
+import { guardDoor } from './door.ts'
 import { orderProblem } from './order-check.ts'
 import { refuseOutage } from './outage.ts'
 import { SigningKeys } from './signing-keys.ts'
@@ -27,11 +28,13 @@ const searchSchema = {
 interface Content {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** What the answer may be kept under. */
+  readonly key?: string
 }
 
 /** The one door of the shop: verifies who asks and what, and passes it on to the service that answers. */
 export const startGateway: StartService = async (context) => {
-  const inventory = context.dependency('inventory')
+  const catalogue = context.dependency('catalogue')
   const orders = context.dependency('orders')
   const users = context.dependency('users')
   const keys = new SigningKeys(async () => keysOf(await users.call('GET', '/.well-known/jwks.json')), context.runtime)
@@ -81,15 +84,17 @@ export const startGateway: StartService = async (context) => {
 
   return {
     routes(app) {
+      if (context.protection.door) guardDoor(app, context, context.protection.door)
+
       app.get<{ Params: { sku: string } }>('/products/:sku', ({ params: { sku } }, reply) =>
-        pass(reply, inventory, 'GET', `/products/${encodeURIComponent(sku)}`),
+        pass(reply, catalogue, 'GET', `/products/${encodeURIComponent(sku)}`, { key: sku }),
       )
 
       app.get<{ Querystring: { q: string; limit: number } }>(
         '/search',
         { schema: { querystring: searchSchema } },
         ({ query: { q, limit } }, reply) =>
-          pass(reply, inventory, 'GET', `/search?q=${encodeURIComponent(q)}&limit=${limit}`),
+          pass(reply, catalogue, 'GET', `/search?q=${encodeURIComponent(q)}&limit=${limit}`),
       )
 
       app.post('/sign-in', ({ body }, reply) => pass(reply, users, 'POST', '/sessions', { body }))

@@ -20,6 +20,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
   /** On the runtime's clock; the rest of it travels as a header. */
   readonly deadline?: number
+  /** What the answer may be kept under, where the callee's pipeline has a cache. */
+  readonly key?: string
 }
 
 export type Method = 'GET' | 'POST'

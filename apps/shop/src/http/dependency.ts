@@ -14,7 +14,7 @@ export function dependencyOf(client: HttpClient, pipeline: Pipeline): Dependency
   return {
     pipeline,
     direct: (method, path, options) => client.request(method, path, options),
-    call: (method, path, { signal, deadline, ...options } = {}) =>
+    call: (method, path, { signal, deadline, key, ...options } = {}) =>
       pipeline.run(
         (attempt) =>
           client.request(method, path, {
@@ -25,6 +25,7 @@ export function dependencyOf(client: HttpClient, pipeline: Pipeline): Dependency
         {
           ...(signal && { signal }),
           ...(deadline !== undefined && { deadline }),
+          ...(key !== undefined && { key }),
         },
       ),
   }

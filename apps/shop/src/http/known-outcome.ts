@@ -1,3 +1,4 @@
+import { isWatertightError } from 'watertight'
 import type { Method, Reply, RequestOptions } from './client.ts'
 import { type Dependency, notExecuted } from './dependency.ts'
 
@@ -18,7 +19,7 @@ export async function knownOutcome(
   dependency: Dependency,
   method: Method,
   path: string,
-  { signal, deadline, ...options }: RequestOptions = {},
+  { signal, deadline, key, ...options }: RequestOptions = {},
 ): Promise<KnownOutcome> {
   let maybeExecuted = 0
   try {
@@ -40,6 +41,11 @@ export async function knownOutcome(
     )
     return { kind: 'answered', reply }
   } catch (error) {
-    return { kind: maybeExecuted === 0 ? 'not-executed' : 'unknown', error }
+    return { kind: maybeExecuted === 0 ? 'not-executed' : 'unknown', error: firstOf(error) }
   }
+}
+
+/** A hedged call fails with the errors of all its tries; for a person the first says why. */
+function firstOf(error: unknown): unknown {
+  return isWatertightError(error, 'ALL_FAILED') && error.cause instanceof AggregateError ? error.cause.errors[0] : error
 }

@@ -4,7 +4,7 @@ import { sqliteStore } from 'watertight/sqlite'
 import type { Store } from 'watertight/store'
 import { type HttpClient, httpClient } from '../http/client.ts'
 import { type Dependency, dependencyOf } from '../http/dependency.ts'
-import type { Callee } from '../protection/protection.ts'
+import { type Callee, roleOf } from '../protection/protection.ts'
 import { pipelinesOf } from '../protection/pipelines.ts'
 import { protections } from '../protection/protections.ts'
 import { LOOPBACK, type ProcessConfig } from './config.ts'
@@ -51,7 +51,7 @@ export async function startProcess(config: ProcessConfig): Promise<ShopProcess> 
     dependency(name) {
       let dependency = dependencies.get(name)
       if (dependency === undefined) {
-        const client = httpClient(name, config.ports[name], runtime)
+        const client = httpClient(name, config.ports[roleOf(name)], runtime)
         clients.push(client)
         dependency = dependencyOf(client, pipeline(name))
         dependencies.set(name, dependency)

@@ -21,12 +21,22 @@ const critical: CallProtection = {
   attemptTimeout: '1s',
 }
 
-/** Reads of the shop window: many, quick, worth one more try and nothing else. */
+/** Reads of the shop window: many, quick, the same for everybody. */
 const reads: CallProtection = {
   ...critical,
   timeout: '1500ms',
   bulkhead: { concurrent: 64, queue: 256, maxWait: '250ms' },
-  attemptTimeout: '1s',
+}
+
+/** Shown from memory for a second, and old rather than not at all; the slowest in a hundred are asked for twice. */
+const catalogue: CallProtection = {
+  ...reads,
+  cache: { ttl: '1s', jitter: 0.2, staleWhileRevalidate: '5s', staleIfError: '1m', max: 5_000, loadLimit: '2s' },
+  hedge: {
+    idempotent: true,
+    after: { quantile: 0.99, floor: '20ms', ceiling: '500ms', window: '30s' },
+    budget: { ratio: 0.02 },
+  },
 }
 
 /** Payment: few at once, so that a slow provider is felt early; asked again by the saga, so not retried here. */
@@ -36,6 +46,7 @@ const payments: CallProtection = {
   retry: { attempts: 1 },
   circuitBreaker: { ...critical.circuitBreaker, window: '5s', minimumCalls: 5 },
   bulkhead: { concurrent: 24, queue: 24, maxWait: '100ms' },
+  attemptTimeout: { quantile: 0.99, factor: 3, floor: '500ms', ceiling: '1s', window: '30s' },
 }
 
 const provider: CallProtection = {
@@ -61,7 +72,8 @@ export const protectedShop: Protection = {
   acknowledgeAtOnceWhenOpen: true,
   calls: {
     orders: { ...critical, bulkhead: { concurrent: 100, queue: 100, maxWait: '250ms' } },
-    inventory: reads,
+    catalogue,
+    inventory: critical,
     users: reads,
     payments,
     shipping: critical,
@@ -73,5 +85,6 @@ export const protectedShop: Protection = {
     carrier: critical,
     mail: optional,
   },
+  door: { concurrent: 256, queue: 512, target: '50ms', interval: '200ms' },
   passwordHashing: { concurrent: 1, queue: 20, maxWait: '2s' },
 }
