@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path'
 /**
  * The tables of options and events in `docs/`, made from the sources, so that they cannot say anything else:
  * `<!-- options: TimeoutOptions -->` (`own options`: without those it extends) and `<!-- events: timeout. -->` stand above a table,
- * `<!-- end -->` below it. `<!-- advice: pairs -->` is the table of policies that seldom stand inside each other on purpose.
+ * `<!-- end -->` below it; likewise `<!-- state: BulkheadState -->`. `<!-- advice: pairs -->` is the table of policies that seldom stand inside each other on purpose.
  */
 const ROOT = resolve(import.meta.dirname, '..')
 const RESILIENCE = join(ROOT, 'packages/watertight/src/resilience')
-const TABLE = /(<!-- (own options|options|events|advice): (\S+) -->\n)[\s\S]*?(<!-- end -->)/g
+const TABLE = /(<!-- (own options|options|state|events|advice): (\S+) -->\n)[\s\S]*?(<!-- end -->)/g
 const NAME = 'What `update`, `state()` and events call the policy. Default: its kind.'
 
 interface Property {
@@ -72,6 +72,7 @@ export function withTables(document: string): string {
 
 function rowsOf(kind: string, name: string): readonly string[] {
   if (kind === 'events') return eventRows(name)
+  if (kind === 'state') return stateRows(name)
   return kind === 'advice' ? adviceRows() : optionRows(name, kind === 'own options')
 }
 
@@ -81,6 +82,13 @@ function adviceRows(): readonly string[] {
     ([, outer, inner, code, why]) => `| \`${code}\` | \`${outer}\` | \`${inner}\` | ${why} |`,
   )
   return ['| code | outside | inside | doubt |', '| --- | --- | --- | --- |', ...rows]
+}
+
+function stateRows(name: string): readonly string[] {
+  const rows = propertiesOf(name).map(
+    (field) => `| \`${field.name}\` | ${cell(field.comment || `\`${field.type}\``)} |`,
+  )
+  return ['| `state()` | what it is |', '| --- | --- |', ...rows]
 }
 
 function optionRows(name: string, own: boolean): readonly string[] {
