@@ -59,18 +59,12 @@ export type {
   DispatchInterceptor,
   DispatchOptions,
 } from './http/dispatch.ts'
-export {
-  type Fetch,
-  type FetchOptions,
-  fetchWith,
-  type PipelineFetch,
-  type PipelineRequestInit,
-  type RequestHints,
-} from './http/fetch-with.ts'
+export { type FetchOptions, fetchWith, type PipelineFetch } from './http/fetch-with.ts'
 export { HttpStatusError } from './http/http-error.ts'
 export type { HttpOptions } from './http/http-options.ts'
 export { interceptor, type InterceptorOptions } from './http/interceptor.ts'
 export type { PipelineSource } from './http/pipeline-source.ts'
+export type { Fetch, PipelineRequestInit, RequestHints } from './http/request-hints.ts'
 export {
   grpcPushBack,
   type PushBack,

@@ -7,13 +7,13 @@ import { errorOf } from '../outcome-error.ts'
 import type { Scope } from '../scope.ts'
 import { asError, AttemptHandler } from './attempt-handler.ts'
 import type { AnswerHeaders, Dispatch, DispatchHandler, DispatchOptions } from './dispatch.ts'
-import type { RequestHints } from './fetch-with.ts'
 import { headerPairs } from './header-pairs.ts'
 import { bodyGone, connectionError, type HttpStatusError, statusError, statusErrorsIn } from './http-error.ts'
 import type { HttpSettings } from './http-options.ts'
 import { type PipelineSource, pipelineFor } from './pipeline-source.ts'
 import { RelayController } from './relay-controller.ts'
 import { isReplayable } from './replayable-body.ts'
+import type { RequestHints } from './request-hints.ts'
 
 /** One request of an undici dispatcher, with all its attempts. */
 export class Exchange {

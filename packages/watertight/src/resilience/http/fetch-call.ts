@@ -6,12 +6,12 @@ import type { LivePipeline } from '../live-pipeline.ts'
 import type { Outcome } from '../outcome.ts'
 import { errorOf } from '../outcome-error.ts'
 import type { Scope } from '../scope.ts'
-import type { Fetch, PipelineRequestInit, RequestHints } from './fetch-with.ts'
 import { type HeldResponse, heldResponse } from './held-response.ts'
 import { bodyGone, connectionError, type HttpStatusError, statusError, statusErrorsIn } from './http-error.ts'
 import type { HttpSettings } from './http-options.ts'
 import { type PipelineSource, pipelineFor } from './pipeline-source.ts'
 import { isReplayable } from './replayable-body.ts'
+import type { Fetch, PipelineRequestInit, RequestHints } from './request-hints.ts'
 
 /** One request, with all its attempts. */
 export class FetchCall {

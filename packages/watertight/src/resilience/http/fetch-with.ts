@@ -1,24 +1,13 @@
 import { refuseUnknown } from '../../runtime/option.ts'
-import type { RunOptions } from '../call.ts'
 import { FetchCall } from './fetch-call.ts'
 import { HTTP_OPTIONS, type HttpOptions, httpSettings } from './http-options.ts'
 import type { PipelineSource } from './pipeline-source.ts'
-
-/** A function with the shape of `fetch`. */
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+import type { Fetch, PipelineRequestInit } from './request-hints.ts'
 
 /** How requests are made. */
 export interface FetchOptions extends HttpOptions {
   /** What sends the requests. Default: the platform's. */
   readonly fetch?: Fetch | undefined
-}
-
-/** What a request can say of itself to the policies; its signal is `init.signal`. */
-export type RequestHints = Pick<RunOptions, 'idempotent' | 'priority' | 'key' | 'deadline'>
-
-/** `RequestInit`, and what the policies are told. */
-export interface PipelineRequestInit extends RequestInit {
-  readonly call?: RequestHints | undefined
 }
 
 /** `fetch` behind pipelines. */

@@ -1,9 +1,9 @@
 import { refuseUnknown } from '../../runtime/option.ts'
 import type { Dispatch, DispatchInterceptor, DispatchOptions } from './dispatch.ts'
 import { Exchange } from './exchange.ts'
-import type { RequestHints } from './fetch-with.ts'
 import { HTTP_OPTIONS, type HttpOptions, httpSettings } from './http-options.ts'
 import type { PipelineSource } from './pipeline-source.ts'
+import type { RequestHints } from './request-hints.ts'
 
 /** How requests are made. */
 export interface InterceptorOptions extends HttpOptions {
