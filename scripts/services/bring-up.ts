@@ -52,14 +52,20 @@ async function start(service: Service): Promise<Running> {
       }
     } else reasons.push(`${way.name}: ${hindrance}`)
   }
+  forget(service)
   throw new Error(`no ${service.name} here, and none named by ${service.variable}:\n  ${reasons.join('\n  ')}`)
 }
 
 async function end(service: Service): Promise<void> {
-  const { [service.name]: running, ...others } = readState()
+  const running = readState()[service.name]
   if (running === undefined) return
   await service.ways.find(({ name }) => name === running.way)?.stop(running)
-  rmSync(join(servicesFolder(), service.name), { recursive: true, force: true })
+  forget(service)
+}
+
+function forget({ name }: Service): void {
+  const { [name]: _, ...others } = readState()
+  rmSync(join(servicesFolder(), name), { recursive: true, force: true })
   writeState(others)
 }
 

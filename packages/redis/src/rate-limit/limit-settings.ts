@@ -55,7 +55,7 @@ export interface LimitSettings {
   readonly burst: number
   readonly slices: number
   readonly cost: number | ((call: Call) => number)
-  readonly by: 'key' | ((call: Call) => string) | undefined
+  readonly by?: 'key' | ((call: Call) => string)
   readonly maxWaitMs: number
   readonly withoutRedis: 'local' | 'allow'
   readonly processes: number
@@ -111,7 +111,7 @@ export function limitSettings(options: SharedRateLimitOptions): LimitSettings {
     burst: capacity,
     slices: requireInteger('slices', slices ?? 20, 1, MOST_SLICES),
     cost,
-    by,
+    ...(by !== undefined && { by }),
     maxWaitMs,
     withoutRedis: requireOneOf('withoutRedis', options.withoutRedis ?? 'local', ['local', 'allow']),
     processes: requirePositiveInteger('processes', options.processes ?? 1),

@@ -35,7 +35,12 @@ interface Report {
 const CALLERS = 40
 const SECOND = 1_000_000
 
-/** So many processes call as often as one shared limit lets them. */
+/**
+ * So many processes call as often as one shared limit lets them.
+ *
+ * By hand, with the address that `npm run services -- start redis` prints:
+ * `REDIS_URL=… node --conditions=source packages/redis/src/rate-limit/many-processes.fixture.ts --processes 2 --seconds 60`.
+ */
 export async function manyProcesses(processes: number, load: Omit<Load, 'id'>): Promise<Shared> {
   const id = `many-processes:${process.pid}:${Date.now()}`
   const reports = await Promise.all(Array.from({ length: processes }, () => oneProcess({ ...load, id })))
@@ -87,7 +92,7 @@ async function call({ url, id, limit, burst, seconds }: Load): Promise<Report> {
   }
   await Promise.all(Array.from({ length: CALLERS }, caller))
   client.destroy()
-  const { sharedRateLimit: state } = limited.state().policies
+  const { rateLimiter: state } = limited.state().policies
   const withoutRedis = state !== undefined && 'withoutRedis' in state ? Number(state.withoutRedis) : 0
   return { instants, withoutRedis }
 }

@@ -49,7 +49,7 @@ describe.skipIf(url === undefined)('a process whose Redis is lost in the middle'
     return outcomes.filter(({ kind }) => kind === 'success').length
   }
   const withoutRedis = (): number => {
-    const { sharedRateLimit: state } = live.state().policies
+    const { rateLimiter: state } = live.state().policies
     return (state as SharedRateLimitState).withoutRedis
   }
 

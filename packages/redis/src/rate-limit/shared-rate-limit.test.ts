@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { pipeline } from 'watertight'
+import { pipeline, retry } from 'watertight'
 import { VirtualRuntime } from 'watertight/testing'
 import { FakeClient } from '../link/fake-client.fixture.ts'
 import { redisLink } from '../link/redis-link.ts'
@@ -27,11 +27,11 @@ describe('a shared rate limit', () => {
     client.answer = () => [0, 1_500]
     expect(await one.outcome(() => 1)).toEqual({
       kind: 'refused',
-      by: 'sharedRateLimit',
+      by: 'rateLimiter',
       code: 'RATE_LIMITED',
       retryAfterMs: 1.5,
     })
-    expect(one.state().policies).toMatchObject({ sharedRateLimit: { admitted: 1, refused: 1, withoutRedis: 0 } })
+    expect(one.state().policies).toMatchObject({ rateLimiter: { admitted: 1, refused: 1, withoutRedis: 0 } })
   })
 
   it('asks with one key for each thing that is limited', async () => {
@@ -52,7 +52,7 @@ describe('a shared rate limit', () => {
     expect(await passed(Array.from({ length: 50 }, () => one.outcome(() => 1)))).toBe(2)
     await runtime.advance('1s')
     expect(await passed(Array.from({ length: 50 }, () => one.outcome(() => 1)))).toBe(2)
-    expect(one.state().policies).toMatchObject({ sharedRateLimit: { withoutRedis: 100 } })
+    expect(one.state().policies).toMatchObject({ rateLimiter: { withoutRedis: 100 } })
   })
 
   it('costs a call no more than the wait of its link when Redis stands still, and the next ones nothing', async () => {
@@ -128,10 +128,10 @@ describe('a shared rate limit', () => {
       limit = input.arguments[0] ?? ''
       return [1, 0]
     }
-    one.update('sharedRateLimit', { limit: 20 })
+    one.update('rateLimiter', { limit: 20 })
     await one.run(() => 1)
     expect(limit).toBe('20')
-    expect(() => one.update('sharedRateLimit', { limit: 0 })).toThrow(/limit must be a positive whole number/)
+    expect(() => one.update('rateLimiter', { limit: 0 })).toThrow(/limit must be a positive whole number/)
   })
 
   it('treats an answer that is none as no answer, and reports it', async () => {
@@ -144,8 +144,47 @@ describe('a shared rate limit', () => {
     const one = live({ limit: 10, cost: () => 11 })
     expect(await one.outcome(() => 1)).toMatchObject({
       code: 'RATE_LIMITED',
-      detail: 'a cost of 11 is none of 0 to 10',
+      detail: 'costs 11 of at most 10',
     })
+  })
+
+  it('takes a computed cost that is none for 1, and reports it', async () => {
+    const one = live({ limit: 10, cost: () => Number.NaN })
+    expect(await one.outcome(() => 1)).toMatchObject({ kind: 'success' })
+    expect(runtime.reported).toHaveLength(1)
+  })
+
+  it('tells of refusals and of calls that wait like any rate limiter', async () => {
+    const one = live({ limit: 10, maxWait: '1s', by: 'key' })
+    const told: unknown[] = []
+    one.events.on('limiter.refused', (event) => told.push(event))
+    one.events.on('limiter.queued', (event) => told.push(event))
+    client.answer = () => [0, 2_000_000]
+    await one.outcome(() => 1, { key: 'a' })
+    client.answer = () => [1, 1_000]
+    await runtime.run(one.run(() => 1, { key: 'a' }))
+    expect(told).toEqual([
+      {
+        pipeline: 'p',
+        policy: 'rateLimiter',
+        call: 1,
+        key: 'a',
+        cost: 1,
+        reason: 'wait',
+        retryAfterMs: 2_000,
+        waiting: 0,
+      },
+      { pipeline: 'p', policy: 'rateLimiter', call: 2, cost: 1, waiting: 1 },
+    ])
+  })
+
+  it('is advised on like any rate limiter', () => {
+    const link = redisLink(client)
+    const inside = [retry({ attempts: 2 })]
+    expect(pipeline('p', sharedRateLimit(link, { limit: 1 }), ...inside).advice).toMatchObject([
+      { code: 'retry-inside-rate-limiter' },
+    ])
+    expect(pipeline('p', sharedRateLimit(link, { limit: 1, by: 'key' }), ...inside).advice).toEqual([])
   })
 
   it('refuses options that make no sense', () => {

@@ -1,4 +1,16 @@
-import type { Guard, Moment, Outcome, Policy, Refusal, Scope, Site, Token } from 'watertight'
+import {
+  type Call,
+  type Guard,
+  type Moment,
+  type Outcome,
+  type PipelineEvents,
+  type Policy,
+  type Refusal,
+  requireInteger,
+  type Scope,
+  type Site,
+  type Token,
+} from 'watertight'
 import type { RedisLink } from '../link/redis-link.ts'
 import { slotted } from '../link/script.ts'
 import { type Decision, readDecision } from './decision.ts'
@@ -22,7 +34,10 @@ export interface SharedRateLimitState {
   readonly localKeys: number
 }
 
+type LimiterRefusal = PipelineEvents['limiter.refused']['reason']
+
 const PASSED: Token = 0
+const DEFAULT_COST = 1
 const MICROSECONDS = 1_000
 
 /**
@@ -34,6 +49,8 @@ const MICROSECONDS = 1_000
  * share begins untouched, so that for one moment after a loss up to `burst` calls more than the limit can pass. A question
  * that was given up on may have taken its cost in Redis all the same: that errs on the strict side.
  *
+ * It is a rate limiter like that of the core: it has the same kind, and so the same default name, events and advice on order.
+ *
  * @example
  * const link = redisLink(redisClient({ url: process.env.REDIS_URL }))
  * const search = pipeline('search', sharedRateLimit(link, { limit: 1_000, by: 'key', processes: 4 }), timeout('1s'))
@@ -44,7 +61,7 @@ const MICROSECONDS = 1_000
 export function sharedRateLimit(link: RedisLink, options: SharedRateLimitOptions): Policy {
   const settings = limitSettings(options)
   return {
-    kind: 'sharedRateLimit',
+    kind: 'rateLimiter',
     name: options.name,
     options: settings,
     guard: (site) => new SharedRateLimit(link, options, site),
@@ -72,12 +89,10 @@ class SharedRateLimit implements Guard {
 
   admit(scope: Scope, moment: Moment): Promise<Token | Refusal> | Refusal {
     const { call, deadline } = scope
-    const { by, cost, burst, maxWaitMs } = this.#settings
+    const { by, burst, maxWaitMs } = this.#settings
     const owner = by === 'key' ? call.key : by?.(call)
-    const units = typeof cost === 'number' ? cost : cost(call)
-    if (!(Number.isSafeInteger(units) && units >= 0 && units <= burst)) {
-      return this.#refuse(undefined, `a cost of ${units} is none of 0 to ${burst}`)
-    }
+    const units = this.#costOf(call)
+    if (units > burst) return this.#refuse(scope, units, 'cost', undefined)
     const longestMs = maxWaitMs === 0 ? 0 : Math.max(0, Math.min(maxWaitMs, deadline - moment.now))
     const limit = `${this.#settings.id ?? `${this.#site.pipeline}/${this.#site.policy}`}:${owner ?? ''}`
     return this.#ask(limit, units, longestMs).then((outcome) => this.#decide(scope, outcome, limit, units, longestMs))
@@ -128,8 +143,8 @@ class SharedRateLimit implements Guard {
     longestMs: number,
   ): Token | Refusal | Promise<Token | Refusal> {
     const { admitted, waitMs } = this.#read(outcome, limit, cost, longestMs)
-    if (!admitted) return this.#refuse(waitMs)
-    if (waitMs > 0) return this.#wait(scope, waitMs)
+    if (!admitted) return this.#refuse(scope, cost, longestMs === 0 ? 'limit' : 'wait', waitMs)
+    if (waitMs > 0) return this.#wait(scope, cost, waitMs)
     this.#admitted++
     return PASSED
   }
@@ -148,8 +163,8 @@ class SharedRateLimit implements Guard {
   }
 
   /** The turn is reserved: it only has to come. */
-  #wait({ cancel }: Scope, waitMs: number): Promise<Token | Refusal> {
-    const { runtime, policy } = this.#site
+  #wait({ call, cancel }: Scope, cost: number, waitMs: number): Promise<Token | Refusal> {
+    const { runtime, pipeline, policy, events } = this.#site
     const { promise, resolve } = Promise.withResolvers<Token | Refusal>()
     const end = (answer: Token | Refusal): void => {
       timer.cancel()
@@ -167,17 +182,40 @@ class SharedRateLimit implements Guard {
       true,
     )
     const forget = cancel.onCancel(() => end({ kind: 'refused', by: policy, code: 'CANCELLED' }))
+    events.emit('limiter.queued', { pipeline, policy, call: call.id, cost, waiting: this.#waiting })
     return promise
   }
 
-  #refuse(retryAfterMs: number | undefined, detail?: string): Refusal {
-    this.#refused++
-    return {
-      kind: 'refused',
-      by: this.#site.policy,
-      code: 'RATE_LIMITED',
-      ...(detail !== undefined && { detail }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+  #costOf(call: Call): number {
+    const { cost } = this.#settings
+    if (typeof cost === 'number') return cost
+    try {
+      return requireInteger('cost', cost(call), 0)
+    } catch (error) {
+      this.#site.runtime.report(error)
+      return DEFAULT_COST
     }
+  }
+
+  #refuse({ call }: Scope, cost: number, reason: LimiterRefusal, retryAfterMs: number | undefined): Refusal {
+    this.#refused++
+    const { pipeline, policy, events } = this.#site
+    if (events.observed('limiter.refused')) {
+      const { id, key } = call
+      events.emit('limiter.refused', {
+        pipeline,
+        policy,
+        call: id,
+        key,
+        cost,
+        reason,
+        retryAfterMs,
+        waiting: this.#waiting,
+      })
+    }
+    const refusal = { kind: 'refused', by: policy, code: 'RATE_LIMITED' } as const
+    return retryAfterMs === undefined
+      ? { ...refusal, detail: `costs ${cost} of at most ${this.#settings.burst}` }
+      : { ...refusal, retryAfterMs }
   }
 }
