@@ -3,18 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
 import { adaptiveConcurrency } from './adaptive-concurrency/adaptive-concurrency.ts'
 import { bulkhead } from './bulkhead/bulkhead.ts'
+import { queuePool } from './bulkhead/queue-pool.ts'
 import { cache } from './cache/cache.ts'
 import { chaos } from './chaos/chaos.ts'
 import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
 import { coalesce } from './coalesce/coalesce.ts'
 import { fallback } from './fallback/fallback.ts'
 import { hedge } from './hedge/hedge.ts'
+import { keyed } from './keyed/keyed.ts'
 import { loadShedder } from './load-shedding/load-shedder.ts'
 import { pipeline } from './pipeline.ts'
 import type { Policy } from './policy.ts'
+import { rateLimiter } from './rate-limiter/rate-limiter.ts'
 import { exponential } from './retry/backoff.ts'
 import { retry } from './retry/retry.ts'
 import type { Scope } from './scope.ts'
+import { throttling } from './throttling/throttling.ts'
 import { adaptiveTimeout } from './timeout/adaptive-timeout.ts'
 import { timeout } from './timeout/timeout.ts'
 
@@ -52,6 +56,14 @@ const policies: fc.Arbitrary<Policy<unknown>> = fc.constantFrom(
   coalesce({ limit: '800ms' }),
   cache({ ttl: 200, max: 1, staleWhileRevalidate: 300, staleIfError: '1s', jitter: 0.5, loadLimit: '800ms' }),
   cache({ ttl: 50, negative: { ttl: 100, when: ({ kind }) => kind === 'overloaded' }, tags: () => ['t'] }),
+  rateLimiter({ limit: 5, per: 200, maxWait: 150 }),
+  rateLimiter({ limit: 2, per: 100, algorithm: 'sliding-log', queue: 50, by: 'key', idle: 300, maxKeys: 1 }),
+  rateLimiter({ limit: 3, per: 250, algorithm: 'refresh-period', queue: 4, cost: ({ priority }) => priority }),
+  throttling({ k: 1.2, window: '1s' }),
+  queuePool({ core: 1, max: 2, queue: 2, maxWait: 150, whenFull: 'discardOldest', idle: 100 }),
+  queuePool({ core: 1, whenFull: 'callerRuns' }),
+  keyed(bulkhead({ concurrent: 1, queue: 2 }), { maxKeys: 1 }),
+  keyed(circuitBreaker({ failures: 1, openFor: 100 }), { maxKeys: 1, whenKeysFull: 'refuse', idle: 50 }),
   chaos({ on: true, latency: { rate: 0.3, delay: 0, upTo: 400 }, error: { rate: 0.2 }, hang: { rate: 0.1 } }),
 )
 

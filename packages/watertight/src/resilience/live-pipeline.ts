@@ -193,6 +193,22 @@ export class LivePipeline<Adds = never> {
     return { name: this.name, inFlight: this.#roster.size, abandoned, queued, policies, ...(breaker && { breaker }) }
   }
 
+  /**
+   * What a policy that keeps keys apart is doing for one of them; undefined when it knows no such key.
+   *
+   * @example
+   * customers.stateOf('rateLimiter', customer.id) // { used: 3, retryAfterMs: 0 … }
+   *
+   * @throws WatertightError `INVALID_OPTION` when there is no such policy, or it keeps no keys apart.
+   */
+  stateOf(policy: string, key: string): object | undefined {
+    const { guard } = this.#stage(policy)
+    if (guard?.stateOf === undefined) {
+      throw new WatertightError('INVALID_OPTION', `${policy} of ${this.name} keeps no keys apart`)
+    }
+    return guard.stateOf(key)
+  }
+
   /** Whether nothing is under way: no call, and no work of one that goes on after it. */
   get idle(): boolean {
     return this.#roster.size === 0 && this.#line.background + this.#guards.background === 0

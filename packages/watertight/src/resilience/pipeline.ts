@@ -110,6 +110,11 @@ export class Pipeline<Adds = never> {
     return this.#system.state()
   }
 
+  /** See {@link LivePipeline.stateOf}. */
+  stateOf(policy: string, key: string): object | undefined {
+    return this.#system.stateOf(policy, key)
+  }
+
   /** See {@link LivePipeline.check}. */
   check(): void {
     this.#system.check()

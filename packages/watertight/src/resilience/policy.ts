@@ -45,6 +45,8 @@ export interface Guard {
   update(options: object): void
   /** What it is doing, in plain data. */
   state(): object
+  /** What it is doing for one key, where it keeps keys apart; undefined: it knows no such key. */
+  stateOf?(key: string): object | undefined
   /** @throws Error when a conservation law is broken: for tests and the simulator. */
   check(): void
 }
