@@ -7,7 +7,11 @@ import { refuseOutage } from './outage.ts'
  * Lets in what the shop can do, and sheds the rest before anything is done for it: looking around first, then signing in, and
  * orders last. Every request holds its place until it is answered or its connection is gone.
  */
-export function guardDoor(app: FastifyInstance, context: ServiceContext, options: LoadShedderOptions): void {
+export function guardDoor(
+  app: FastifyInstance,
+  { refused }: Pick<ServiceContext, 'refused'>,
+  options: LoadShedderOptions,
+): void {
   const door = pipeline('door', loadShedder(options))
   app.addHook('onRequest', async (request, reply) => {
     if (request.url === '/health') return
@@ -20,7 +24,7 @@ export function guardDoor(app: FastifyInstance, context: ServiceContext, options
       if (reply.raw.closed) permit.release()
       else reply.raw.once('close', () => permit.release())
     } catch (error) {
-      if (isWatertightError(error)) context.refused(error.code)
+      if (isWatertightError(error)) refused(error.code)
       refuseOutage(reply, error, 'not-executed')
     }
   })

@@ -52,6 +52,13 @@ describe('the door of the shop', () => {
     expect(await shop.request('gateway', 'GET', '/products/x')).toMatchObject({ status: 404, body })
   })
 
+  it('shows a product from memory for a while, and asks inventory for it once', async () => {
+    const inventory = await shop.peer('inventory', () => ({ status: 200, body: { sku: '85123A', available: 7 } }))
+    const looks = Array.from({ length: 20 }, () => shop.request('gateway', 'GET', '/products/85123A'))
+    for (const { body } of await Promise.all(looks)) expect(body).toEqual({ sku: '85123A', available: 7 })
+    expect(inventory.requests).toHaveLength(1)
+  })
+
   it('passes a good order on, with its idempotency key and the time that is left', async () => {
     await shop.start('users')
     const orders = await shop.peer('orders', () => ({ status: 201, body: { orderId: '536365', status: 'paid' } }))

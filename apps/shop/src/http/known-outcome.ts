@@ -37,7 +37,7 @@ export async function knownOutcome(
           throw error
         }
       },
-      { ...(signal && { signal }), ...(deadline !== undefined && { deadline }) },
+      { ...(signal && { signal }), ...(deadline !== undefined && { deadline }), ...(key !== undefined && { key }) },
     )
     return { kind: 'answered', reply }
   } catch (error) {
