@@ -34,6 +34,8 @@ export interface KeyedState {
  * keys share one compartment (`whenKeysFull: 'share'`), so that someone who invents keys gets the share of one key for all of
  * them; or they are refused with `TOO_MANY_KEYS`.
  *
+ * A key that comes back after it was forgotten begins anew: its circuit is closed. Choose `idle` longer than circuits stay open.
+ *
  * @example
  * pipeline('search',
  *   keyed(circuitBreaker({ failures: 5 }), { by: ({ args }) => new URL(String(args[0])).host }),

@@ -30,7 +30,8 @@ const DEFAULT_COST = 1
 
 /**
  * Lets through so many calls in a span of time. Who comes too early waits for its turn (`maxWait`, `queue`), first come first
- * served within a priority, or is refused with `RATE_LIMITED` and the exact time after which it would have been let through. Nobody
+ * served within a priority, or is refused with `RATE_LIMITED` and the time after which it would have been let through: the exact
+ * one, but for calls behind others of different cost, where it may be a little short. Nobody
  * is made to wait who cannot be served in time: by `maxWait`, or by its own deadline. A refused call consumes nothing, and a
  * call that stops waiting leaves its place to the next. What was let through counts, whatever becomes of it further in.
  *
