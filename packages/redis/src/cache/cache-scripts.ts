@@ -18,6 +18,8 @@ local function parts(text)
   local birth, count = string.match(text or '', '^(%d+):(%d+)')
   return birth, tonumber(count)
 end
+-- From the clock's key, which ends in c: whatever the client has put before it stands before the tags too.
+local function tag_key(tag) return string.sub(KEYS[1], 1, -2) .. 't:' .. tag end
 local function whole(number) return string.format('%.0f', number) end
 local function read_clock(key, keep)
   local now = now_us()
@@ -33,7 +35,7 @@ end
 /**
  * Looks for an entry; where there is none, takes the lock of the key if it is free or already held with this token.
  *
- * KEYS: clock, entry, lock. ARGV: token, lock ms, clock ms, beginning of tag keys.
+ * KEYS: clock, entry, lock. ARGV: token, lock ms, clock ms.
  * Answer: `[clock, now in us, text or null, age in ms, 1 if this token has the lock]`.
  */
 export const lookScript: Script = new Script(`${SHARED}
@@ -42,7 +44,7 @@ local kept = redis.call('HMGET', KEYS[2], 'v', 'p', 't')
 local text = kept[1]
 if text then
   for tag, version in pairs(cjson.decode(kept[3])) do
-    if redis.call('GET', ARGV[4] .. tag) ~= version then text = false end
+    if redis.call('GET', tag_key(tag)) ~= version then text = false end
   end
   if text then return {clock, whole(now), text, math.max(0, math.floor((now - tonumber(kept[2])) / 1000)), 0} end
   redis.call('DEL', KEYS[2])
@@ -60,8 +62,8 @@ return {clock, whole(now), false, 0, holder == ARGV[1] and 1 or 0}
  * Puts an entry there, unless its key or one of its tags was invalidated after its load began, the load took too long to
  * know, or an entry is there whose load began later. Gives the lock back.
  *
- * KEYS: clock, entry, lock, mark. ARGV: clock and us of the stamp, token, text, ms to keep, longest load in ms, beginning of
- * tag keys, tags as a JSON list. Answer: 1, or 0 when it was refused.
+ * KEYS: clock, entry, lock, mark. ARGV: clock and us of the stamp, token, text, ms to keep, longest load in ms, tags as a
+ * JSON list. Answer: 1, or 0 when it was refused.
  */
 export const putScript: Script = new Script(`${SHARED}
 if redis.call('GET', KEYS[3]) == ARGV[3] then redis.call('DEL', KEYS[3]) end
@@ -78,15 +80,15 @@ if since(redis.call('GET', KEYS[4])) then return 0 end
 local later = tonumber(redis.call('HGET', KEYS[2], 'b') or 0)
 if later > begun and later <= now then return 0 end
 local versions, any = {}, false
-for _, tag in ipairs(cjson.decode(ARGV[8])) do
-  local key = ARGV[7] .. tag
+for _, tag in ipairs(cjson.decode(ARGV[7])) do
+  local key = tag_key(tag)
   local version = redis.call('GET', key)
   if since(version) then return 0 end
   versions[tag] = version or (birth .. ':0:' .. whole(now))
   any = true
 end
 for tag, version in pairs(versions) do
-  local key = ARGV[7] .. tag
+  local key = tag_key(tag)
   local left = redis.call('PTTL', key)
   redis.call('SET', key, version, 'PX', whole(math.max(left, keep, 2 * longest)))
 end

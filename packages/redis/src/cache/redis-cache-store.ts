@@ -83,7 +83,7 @@ class RedisCacheStore implements CacheStore {
     const end = this.#runtime.now() + this.#waitMs
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const keys = [this.#clock, this.#key('e', key), this.#key('l', key)]
-      const input = [token, this.#ms(this.#lockMs), this.#clockMs, this.#key('t', '')]
+      const input = [token, this.#ms(this.#lockMs), this.#clockMs]
       const [clock, begunUs, text, ageMs, locked] = (await this.#ask(lookScript, keys, input)) as unknown[]
       const stamp: Stamp = { clock: String(clock), begunUs: String(begunUs), token: locked === 1 ? token : '' }
       const entry = typeof text === 'string' ? this.#read(text) : undefined
@@ -105,7 +105,7 @@ class RedisCacheStore implements CacheStore {
     const { clock, begunUs, token } = readStamp(stamp)
     const keys = [this.#clock, this.#key('e', key), this.#key('l', key), this.#key('m', key)]
     const [keep, longest] = [this.#ms(keepMs), this.#ms(this.#longestLoadMs)]
-    const input = [clock, begunUs, token, text, keep, longest, this.#key('t', ''), JSON.stringify(tags)]
+    const input = [clock, begunUs, token, text, keep, longest, JSON.stringify(tags)]
     return (await this.#ask(putScript, keys, input)) === 1
   }
 

@@ -6,7 +6,7 @@ import type { RedisClient } from './redis-client.ts'
 export interface RedisClientOptions {
   /** `redis[s]://[[user][:password]@]host[:port][/database]` */
   readonly url: string
-  /** Takes the errors of the connection. Default: the system runtime. */
+  /** Takes the error when the connection is lost, once each time. Default: the system runtime. */
   readonly runtime?: Pick<Runtime, 'report' | 'random'>
 }
 
@@ -47,7 +47,15 @@ export function redisClient(options: RedisClientOptions): OwnRedisClient {
       },
     },
   })
-  client.on('error', (error: unknown) => runtime.report(error))
+  let lost = false
+  client.on('error', (error: unknown) => {
+    // It fails anew with every attempt to connect: the loss is told once.
+    if (!lost) runtime.report(error)
+    lost = true
+  })
+  client.on('ready', () => {
+    lost = false
+  })
   // Rejects only when it was destroyed before it was connected.
   client.connect().catch(() => undefined)
   return {
