@@ -31,7 +31,9 @@ export function tellOfCall(answered: Answered): void {
       events.emit('call.cancelled', { pipeline, call, attempts, cause, durationMs: durationOf(answered) })
       return
     }
-    default: {
+    case 'failure':
+    case 'overloaded':
+    case 'ignored': {
       const { kind, error } = outcome
       events.emit('call.failed', { pipeline, call, attempts, kind, error, durationMs: durationOf(answered) })
     }

@@ -25,9 +25,15 @@ export class Control<Branch> {
   /** Nothing may begin any more in stages deeper than this, and why. */
   #closedBelow = NOBODY
   #closedBy: Cause = 'caller'
-  readonly branches: Set<Branch> = new Set()
-  readonly #works = new Set<Work>()
+  #branches: Set<Branch> | undefined = undefined
+  #works: Set<Work> | undefined = undefined
   #source: CancelSource | undefined = undefined
+
+  /** Further ways down that have not ended yet. */
+  get branches(): Set<Branch> {
+    this.#branches ??= new Set()
+    return this.#branches
+  }
 
   get interrupted(): boolean {
     return this.level !== NOBODY
@@ -67,13 +73,14 @@ export class Control<Branch> {
 
   /** `work` goes on, whatever becomes of the flight. */
   keepFor(work: Work): void {
-    this.#works.add(work)
-    work.whenStopped(() => this.#works.delete(work))
+    this.#works ??= new Set()
+    const works = this.#works.add(work)
+    work.whenStopped(() => works.delete(work))
   }
 
   /** Calls `then` when all such work has stopped: at once if there is none. */
   whenWorkStopped(then: () => void): void {
-    if (this.#works.size === 0) then()
+    if (this.#works === undefined || this.#works.size === 0) then()
     else whenAllStopped(this.#works, then)
   }
 }

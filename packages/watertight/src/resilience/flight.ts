@@ -1,10 +1,11 @@
 import type { CancelToken, Cause } from '../runtime/cancellation.ts'
+import type { KeptContext } from '../runtime/runtime.ts'
 import type { Call } from './call.ts'
 import { classify } from './classify.ts'
 import { Control, NOBODY } from './control.ts'
 import type { Line, Stage } from './line.ts'
 import { cancelled, type Failure, type Outcome, type Refusal, succeeded } from './outcome.ts'
-import type { Moment, Token } from './policy.ts'
+import type { Guard, Moment, Strategy, Token } from './policy.ts'
 import type { Scope } from './scope.ts'
 import { Work } from './work.ts'
 
@@ -21,8 +22,6 @@ const UNSTARTED: Readonly<Record<Cause, string>> = {
 }
 
 const NOTHING: Promise<unknown> = Promise.resolve()
-
-const runHere = (run: () => void): void => run()
 
 const READY = 0
 const ADMITTING = 1
@@ -64,7 +63,7 @@ export abstract class Flight implements Scope, Moment {
   #pending: Promise<unknown> | undefined = undefined
   #control: Control<Flight> | undefined = undefined
   /** Back to the ambient context in which the wait began. */
-  #inContext: (run: () => void) => void = runHere
+  #context: KeptContext | undefined = undefined
 
   constructor(line: Line, callee: Callee, deadline: number | undefined, parent: Flight | undefined, from: number) {
     this.line = line
@@ -178,7 +177,7 @@ export abstract class Flight implements Scope, Moment {
 
   /** Waits, goes on, and waits again until it has {@link landed}: in the ambient context of now, also when it is interrupted. */
   protected waitFor(first: Promise<unknown>): void {
-    this.#inContext = this.line.runtime.context?.capture() ?? runHere
+    this.#context = this.line.runtime.context?.keep()
     this.#await(first)
   }
 
@@ -232,7 +231,9 @@ export abstract class Flight implements Scope, Moment {
     if (pending === undefined || pending === NOTHING) return
     this.#pending = undefined
     this.#letGo(pending)
-    this.#inContext(() => void NOTHING.then(() => this.#goOn(undefined, false)))
+    const goOn = (): void => void NOTHING.then(() => this.#goOn(undefined, false))
+    if (this.#context === undefined) goOn()
+    else this.#context.runInAsyncScope(goOn)
   }
 
   /** Tells what runs deeper than `level` to stop, and goes on waiting for it. */
@@ -251,8 +252,9 @@ export abstract class Flight implements Scope, Moment {
     const { stages } = this.line
     while (this.#at < stages.length) {
       const stage = stages[this.#at] as Stage
-      if (stage.guard !== undefined) {
-        const admitted = stage.guard.admit(this, this)
+      const { admit, enter } = stage
+      if (admit !== undefined) {
+        const admitted = admit.call(stage.guard as Guard, this, this)
         if (typeof admitted === 'number') {
           this.#slots[this.#at++] = admitted
           continue
@@ -264,7 +266,7 @@ export abstract class Flight implements Scope, Moment {
         this.outcome = admitted
         return this.#ascend()
       }
-      const result = stage.strategy?.enter?.(this, stage.inner)
+      const result = enter === undefined ? undefined : enter.call(stage.strategy as Strategy, this, stage.inner)
       if (result === undefined) {
         this.#at++
         continue
@@ -399,9 +401,9 @@ export abstract class Flight implements Scope, Moment {
     const { level, answer } = control
     this.outcome = this.#cutShort(control.cause)
     while (--this.#at > level) {
-      const stage = this.line.stages[this.#at]
-      if (stage?.guard !== undefined) this.#giveBack(stage.guard, this.outcome)
-      else void stage?.strategy?.leave(cancelled(control.cause), this, stage.inner)
+      const stage = this.line.stages[this.#at] as Stage
+      if (stage.guard !== undefined) this.#giveBack(stage, this.outcome)
+      else void stage.strategy?.leave(cancelled(control.cause), this, stage.inner)
     }
     this.#at = level
     this.#phase = LEAVING
@@ -419,11 +421,12 @@ export abstract class Flight implements Scope, Moment {
       this.#at = this.outcome?.kind === 'success' ? (aboveOnSuccess[this.#at] ?? 0) : this.#at - 1
       if (this.#at < from) break
       const stage = stages[this.#at] as Stage
-      if (stage.guard !== undefined) {
-        this.#giveBack(stage.guard, this.outcome as Outcome<unknown>)
+      const { leave } = stage
+      if (leave === undefined) {
+        this.#giveBack(stage, this.outcome as Outcome<unknown>)
         continue
       }
-      const result = stage.strategy?.leave(this.outcome as Outcome<unknown>, this, stage.inner)
+      const result = leave.call(stage.strategy as Strategy, this.outcome as Outcome<unknown>, this, stage.inner)
       if (result instanceof Promise) {
         this.#phase = LEAVING
         return this.#wait(result)
@@ -434,12 +437,12 @@ export abstract class Flight implements Scope, Moment {
     return undefined
   }
 
-  #giveBack(guard: NonNullable<Stage['guard']>, outcome: Outcome<unknown>): void {
+  #giveBack({ guard, settle, end }: Stage, outcome: Outcome<unknown>): void {
     const token = this.#slots[this.#at] as Token
-    guard.settle?.(token, outcome, this)
-    if (guard.end === undefined) return
-    if (this.#control === undefined) guard.end(token)
-    else this.#control.whenWorkStopped(() => guard.end?.(token))
+    if (settle !== undefined) settle.call(guard as Guard, token, outcome, this)
+    if (end === undefined) return
+    if (this.#control === undefined) end.call(guard as Guard, token)
+    else this.#control.whenWorkStopped(() => guard?.end?.(token))
   }
 
   #failed(error: unknown): Outcome<unknown> {

@@ -3,12 +3,20 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import type { Guard, Inner, Strategy } from './policy.ts'
 
-/** One policy of a compiled pipeline: a guard or a strategy. */
+/**
+ * One policy of a compiled pipeline: a guard or a strategy. Its methods stand here once more: all stages have one shape, whatever
+ * policies there are in a process, so that finding them is quick.
+ */
 export interface Stage {
   readonly policy: string
   readonly guard: Guard | undefined
   readonly strategy: Strategy | undefined
   readonly inner: Inner
+  readonly admit: Guard['admit'] | undefined
+  readonly settle: Guard['settle'] | undefined
+  readonly end: Guard['end'] | undefined
+  readonly enter: Strategy['enter'] | undefined
+  readonly leave: Strategy['leave'] | undefined
 }
 
 /** A compiled pipeline: what every flight through it shares. */

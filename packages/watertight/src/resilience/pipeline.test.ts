@@ -153,6 +153,28 @@ describe('a live pipeline', () => {
     ])
   })
 
+  it('never tells a duration that is no number, also of a call that began before anybody listened', async () => {
+    const runtime = new VirtualRuntime()
+    const live = pipeline('p', bulkhead({ concurrent: 1 })).on(runtime)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const call = live.run(() => promise)
+    await runtime.advance(100)
+    const durations: number[] = []
+    live.events.on('call.succeeded', ({ durationMs }) => durations.push(durationMs))
+    await runtime.advance(50)
+    resolve()
+    await call
+    expect(durations).toEqual([50])
+  })
+
+  it('awaits what can only be awaited, and is not fooled by what calls back twice', async () => {
+    const live = pipeline('p', circuitBreaker()).on(new VirtualRuntime())
+    // oxlint-disable-next-line unicorn/no-thenable -- what this is about
+    const odd = { then: (done: (value: number) => void): void => (done(1), done(2)) }
+    expect(await live.run(() => odd as PromiseLike<number>)).toBe(1)
+    live.check()
+  })
+
   it('wraps a function, keeping its arguments and its result', async () => {
     const double = pipeline('p', timeout('1s'))
       .on(new VirtualRuntime())

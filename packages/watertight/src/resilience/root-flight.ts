@@ -70,12 +70,12 @@ export class RootFlight extends Flight implements Listed<RootFlight> {
   start(): Promise<unknown> {
     this.#roster.join(this)
     const wait = this.outcome === undefined ? this.begin() : undefined
-    if (wait !== undefined && !this.#interruptible) return this.#follow(wait)
+    if (wait === undefined) return this.#answered()
+    if (!this.#interruptible) return this.#follow(wait)
     const promise = new Promise(capture)
     this.#resolve = latestResolve
     this.#reject = latestReject
-    if (wait === undefined) this.landed()
-    else this.waitFor(wait)
+    this.waitFor(wait)
     return promise
   }
 
@@ -112,6 +112,16 @@ export class RootFlight extends Flight implements Listed<RootFlight> {
     if (!this.#throws) return outcome
     if (outcome.kind === 'success') return outcome.value
     throw errorOf(outcome, this.line.name)
+  }
+
+  #answered(): Promise<unknown> {
+    this.#leave()
+    const outcome = this.outcome as Outcome<unknown>
+    if (!this.#throws) return Promise.resolve(outcome)
+    return outcome.kind === 'success'
+      ? Promise.resolve(outcome.value)
+      : // What was thrown is handed on as it is, be it an error or not.
+        Promise.reject(errorOf(outcome, this.line.name))
   }
 
   #leave(): void {

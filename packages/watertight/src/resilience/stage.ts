@@ -1,6 +1,6 @@
 import type { Cause } from '../runtime/cancellation.ts'
 import { BranchFlight, DetachedFlight } from './branch-flight.ts'
-import { Flight } from './flight.ts'
+import type { Flight } from './flight.ts'
 import type { Stage } from './line.ts'
 import type { Outcome } from './outcome.ts'
 import type { Guard, Inner, Strategy } from './policy.ts'
@@ -11,6 +11,11 @@ export class CompiledStage implements Stage, Inner {
   readonly policy: string
   readonly guard: Guard | undefined
   readonly strategy: Strategy | undefined
+  readonly admit: Guard['admit'] | undefined
+  readonly settle: Guard['settle'] | undefined
+  readonly end: Guard['end'] | undefined
+  readonly enter: Strategy['enter'] | undefined
+  readonly leave: Strategy['leave'] | undefined
   readonly #index: number
 
   constructor(index: number, policy: string, guard: Guard | undefined, strategy: Strategy | undefined) {
@@ -18,6 +23,13 @@ export class CompiledStage implements Stage, Inner {
     this.policy = policy
     this.guard = guard
     this.strategy = strategy
+    // oxlint-disable typescript/unbound-method -- always called with the policy as their `this`
+    this.admit = guard?.admit
+    this.settle = guard?.settle
+    this.end = guard?.end
+    this.enter = strategy?.enter
+    this.leave = strategy?.leave
+    // oxlint-enable typescript/unbound-method
   }
 
   get inner(): Inner {
@@ -76,8 +88,7 @@ export class CompiledStage implements Stage, Inner {
   }
 }
 
-/** Every scope that a pipeline hands out is one of its flights. */
+/** Every scope that a pipeline hands out is one of its flights; looking whether it is would cost a call as much as all else here. */
 function flightOf(scope: Scope): Flight {
-  if (scope instanceof Flight) return scope
-  throw new TypeError('a strategy was given a scope that no pipeline made')
+  return scope as Flight
 }

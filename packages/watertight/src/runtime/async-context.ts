@@ -1,4 +1,4 @@
-import type { ContextCarrier } from './runtime.ts'
+import type { ContextCarrier, KeptContext } from './runtime.ts'
 
 /** `AsyncLocalStorage` as far as it is used here, so that no module of Node has to be imported for its type. */
 export interface AsyncStorage<T> {
@@ -8,7 +8,7 @@ export interface AsyncStorage<T> {
 
 interface AsyncHooks {
   readonly AsyncLocalStorage: new <T>() => AsyncStorage<T>
-  readonly AsyncResource: new (type: string, triggerAsyncId: number) => { runInAsyncScope(run: () => void): void }
+  readonly AsyncResource: new (type: string, triggerAsyncId: number) => KeptContext
 }
 
 interface Host {
@@ -33,7 +33,9 @@ export function currentDeadline(): number | undefined {
 
 /** Carries the ambient context from where a call waits to where it goes on, where there is such a thing. */
 export const contextCarrier: ContextCarrier | undefined =
-  hooks === undefined ? undefined : { capture: () => capture(hooks), deadline: currentDeadline }
+  hooks === undefined
+    ? undefined
+    : { capture: () => capture(hooks), keep: () => keep(hooks), deadline: currentDeadline }
 
 /**
  * Runs something outside of every call's ambient context (in that of the first import of this module): what is armed on behalf
@@ -42,7 +44,11 @@ export const contextCarrier: ContextCarrier | undefined =
 export const runInRoot: (run: () => void) => void = hooks === undefined ? (run) => run() : capture(hooks)
 
 /** An `AsyncResource` does what `AsyncLocalStorage.snapshot` does, in a hundredth of the time: given a trigger, it looks for none. */
-function capture({ AsyncResource }: AsyncHooks): (run: () => void) => void {
-  const resource = new AsyncResource('Watertight', ROOT_ASYNC_ID)
-  return (run) => resource.runInAsyncScope(run)
+function keep({ AsyncResource }: AsyncHooks): KeptContext {
+  return new AsyncResource('Watertight', ROOT_ASYNC_ID)
+}
+
+function capture(asyncHooks: AsyncHooks): (run: () => void) => void {
+  const kept = keep(asyncHooks)
+  return (run) => kept.runInAsyncScope(run)
 }

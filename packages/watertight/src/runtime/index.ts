@@ -15,5 +15,5 @@ export {
   requireText,
 } from './option.ts'
 export { keyedRandom, type KeyedRandom } from './random.ts'
-export type { ContextCarrier, Runtime, Timer } from './runtime.ts'
+export type { ContextCarrier, KeptContext, Runtime, Timer } from './runtime.ts'
 export { systemRuntime } from './system-runtime.ts'

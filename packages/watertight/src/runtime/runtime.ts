@@ -3,10 +3,17 @@ export interface Timer {
   cancel(): void
 }
 
+/** An ambient context that was kept. */
+export interface KeptContext {
+  runInAsyncScope(run: () => void): void
+}
+
 /** Carries the ambient context (`AsyncLocalStorage`) of a call over to a callback that fires elsewhere. */
 export interface ContextCarrier {
   /** Remembers the context of now; what it returns runs a callback inside it. */
   capture(): (run: () => void) => void
+  /** The same, as it is kept for each call: in an object that can do nothing else. */
+  keep(): KeptContext
   /** The deadline of the ambient call, an instant of `now()`; undefined when it has none. */
   deadline?(): number | undefined
 }

@@ -32,7 +32,7 @@ export interface VirtualRuntimeOptions {
 export class VirtualRuntime implements Runtime {
   readonly random: KeyedRandom
   /** The ambient context is a matter of the platform, not of time. */
-  readonly context?: Pick<ContextCarrier, 'capture'>
+  readonly context?: ContextCarrier
   readonly id: () => string
   /** Errors that were handed to `report`. */
   readonly reported: unknown[] = []
@@ -48,7 +48,7 @@ export class VirtualRuntime implements Runtime {
     this.#wallTimeAtZero = startWallTime
     this.random = keyedRandom(seed)
     const { context } = systemRuntime
-    if (context !== undefined) this.context = { capture: () => context.capture() }
+    if (context !== undefined) this.context = { capture: () => context.capture(), keep: () => context.keep() }
     const words = keyedRandom(`ids of ${typeof seed} ${seed}`)
     this.id = makeIds(
       () => this.wallTime(),

@@ -88,7 +88,7 @@ class Bulkhead implements Guard {
   end(_token: Token): void {
     this.#active--
     this.#ended++
-    this.#handOver()
+    if (this.#waiters.length !== 0) this.#handOver()
   }
 
   update(options: Partial<BulkheadOptions>): void {

@@ -110,10 +110,12 @@ class CircuitBreaker implements Guard {
   }
 
   settle(token: Token, outcome: Outcome<unknown>, moment: Moment): void {
-    if (token === BYPASS || this.#isStale(token)) return
+    // Also what looks at nothing: its token is older than every generation.
+    if (this.#isStale(token)) return
     this.#underWay?.end(token)
-    const failed = failedBy(this.#settings, outcome, this.#report)
-    const slow = this.timed && moment.ranMs >= this.#settings.slowCallMs
+    const settings = this.#settings
+    const failed = failedBy(settings, outcome, this.#report)
+    const slow = settings.slowCallMs !== Infinity && moment.ranMs >= settings.slowCallMs
     if (token % KINDS === PROBE) this.#settleProbe(failed, slow, moment)
     else if (failed !== undefined) this.#record(failed, slow, moment)
   }
