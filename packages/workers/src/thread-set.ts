@@ -14,14 +14,14 @@ export interface ThreadSetOptions extends ThreadLimits {
  * last works next, so that those which are not needed become idle and end. Threads without a task do not hold the process.
  */
 export class ThreadSet {
-  readonly #options: ThreadSetOptions
+  #options: ThreadSetOptions
   readonly #runtime: Runtime
   readonly #start: StartThread
   /** Without a task, the one that worked last at the end. */
   readonly #idle: WorkerThread[] = []
   readonly #busy = new Set<WorkerThread>()
   readonly #timers = new Map<WorkerThread, Timer>()
-  #ending = 0
+  readonly #ending = new Set<Promise<void>>()
   #started = 0
   #died = 0
 
@@ -32,7 +32,7 @@ export class ThreadSet {
   }
 
   get size(): number {
-    return this.#idle.length + this.#busy.size + this.#ending
+    return this.#idle.length + this.#busy.size + this.#ending.size
   }
 
   get busy(): number {
@@ -73,8 +73,9 @@ export class ThreadSet {
       this.#died++
       return
     }
+    const { idleMs, max } = this.#options
+    if (this.#idle.length + this.#busy.size >= max) return this.#dismiss(thread)
     this.#idle.push(thread)
-    const { idleMs } = this.#options
     if (idleMs !== Infinity)
       this.#timers.set(
         thread,
@@ -82,15 +83,28 @@ export class ThreadSet {
       )
   }
 
-  /** Ends a thread in the middle of its task. Resolves when it has ended. */
-  async end(thread: WorkerThread): Promise<void> {
-    this.#busy.delete(thread)
-    this.#ending++
-    try {
-      await thread.stop()
-    } finally {
-      this.#ending--
+  /** Other numbers: threads that are too many end as soon as they have nothing to do. */
+  resize(options: ThreadSetOptions): void {
+    this.#options = options
+    for (let over = this.#idle.length + this.#busy.size - options.max; over > 0 && this.#idle.length > 0; over--) {
+      const thread = this.#idle.shift() as WorkerThread
+      this.#timers.get(thread)?.cancel()
+      this.#timers.delete(thread)
+      this.#dismiss(thread)
     }
+  }
+
+  /** Ends a thread in the middle of its task. Resolves when it has ended. */
+  end(thread: WorkerThread): Promise<void> {
+    this.#busy.delete(thread)
+    const ended: Promise<void> = thread.stop().finally(() => this.#ending.delete(ended))
+    this.#ending.add(ended)
+    return ended
+  }
+
+  /** Resolves when one of the threads that are ending has ended; undefined: none is. */
+  nextEnd(): Promise<unknown> | undefined {
+    return this.#ending.size === 0 ? undefined : Promise.race(this.#ending).catch(() => undefined)
   }
 
   /** Ends all threads, whatever they do. */
@@ -102,7 +116,10 @@ export class ThreadSet {
 
   /** @throws Error when there are more threads than may be, or one is lost. */
   check(): void {
-    if (this.size > this.#options.max) throw new Error(`${this.size} threads of at most ${this.#options.max}`)
+    const { max } = this.#options
+    if (this.#idle.length > 0 && this.#idle.length + this.#busy.size > max) {
+      throw new Error(`${this.size} threads of at most ${max}, and ${this.#idle.length} of them idle`)
+    }
     if (this.#timers.size > this.#idle.length)
       throw new Error(`${this.#timers.size} timers of ${this.#idle.length} idle threads`)
   }
@@ -118,6 +135,10 @@ export class ThreadSet {
     const at = this.#idle.indexOf(thread)
     if (at < 0 || this.#idle.length + this.#busy.size <= this.#options.core) return
     this.#idle.splice(at, 1)
+    this.#dismiss(thread)
+  }
+
+  #dismiss(thread: WorkerThread): void {
     this.end(thread).catch((error: unknown) => this.#runtime.report(error))
   }
 }

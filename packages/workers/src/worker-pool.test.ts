@@ -114,6 +114,17 @@ describe('a worker pool', () => {
     expect(threads.most).toBe(1)
   })
 
+  it('refuses nobody because a thread that was idle for too long has not quite ended', async () => {
+    const pool = make({ core: 1, max: 2, idle: '1s' })
+    void Promise.all([pool.run(task(10)), pool.run(task(10))])
+    await runtime.advance(1_010)
+    expect(threads.living).toBe(2)
+    const all = Promise.all([pool.run(task(10)), pool.run(task(10))])
+    await runtime.advance(20)
+    expect(await all).toEqual([1, 1])
+    expect(threads.most).toBe(2)
+  })
+
   it('starts no task that was given up on while it waited', async () => {
     const pool = make({ max: 1, queue: 5 })
     void pool.run(task(10))
@@ -142,6 +153,41 @@ describe('a worker pool', () => {
     expect(await outcome).toMatchObject({ kind: 'failure', error: { code: 'TIMED_OUT' } })
     expect(threads.living).toBe(0)
     expect(pool.state()).toMatchObject({ active: 0, busy: 0 })
+  })
+
+  it('can be widened and narrowed while it works', async () => {
+    const pool = make({ max: 1, queue: 9 })
+    const all = Promise.all(Array.from({ length: 6 }, () => pool.run(task(10))))
+    await runtime.advance(1)
+    pool.update({ max: 3, core: 3 })
+    await runtime.advance(0)
+    expect(pool.state()).toMatchObject({ busy: 3, waiting: 3 })
+    pool.update({ max: 1, core: 1 })
+    await runtime.advance(12)
+    pool.check()
+    expect(pool.state()).toMatchObject({ busy: 1 })
+    await runtime.advance(100)
+    expect(await all).toHaveLength(6)
+    expect(threads.living).toBe(1)
+    expect(pool.options).toMatchObject({ max: 1, queue: 9 })
+    pool.check()
+  })
+
+  it('lets idle threads go at once when there are to be fewer', async () => {
+    const pool = make({ max: 3 })
+    void Promise.all([1, 2, 3].map(() => pool.run(task(10))))
+    await runtime.advance(10)
+    pool.update({ max: 1 })
+    await runtime.advance(5)
+    expect(threads.living).toBe(1)
+    expect(runtime.heldTimers).toBe(0)
+  })
+
+  it('refuses changes that make no sense, and stays as it was', () => {
+    const pool = make({ max: 3 })
+    expect(() => pool.update({ max: 0 })).toThrow(/max/)
+    expect(() => pool.update({ memoryMb: 5 } as object)).toThrow(/WorkerPool.update has no option memoryMb/)
+    expect(pool.options.max).toBe(3)
   })
 
   it('takes no task any more when it is closed, and ends those under way', async () => {

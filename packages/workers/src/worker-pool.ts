@@ -4,6 +4,7 @@ import {
   type Priority,
   queuePool,
   type QueuePoolState,
+  refuseUnknown,
   requireText,
   type RunOptions,
   type Runtime,
@@ -30,6 +31,12 @@ export interface WorkerPoolState extends QueuePoolState {
   readonly died: number
 }
 
+/** What can be changed of a pool that works. */
+export type WorkerPoolChanges = Partial<
+  Pick<WorkerPoolOptions, 'core' | 'max' | 'queue' | 'maxWait' | 'whenFull' | 'idle' | 'onAbort'>
+>
+
+const CHANGEABLE = ['core', 'max', 'queue', 'maxWait', 'whenFull', 'idle', 'onAbort'] as const
 const PRIORITIES: readonly Priority[] = ['low', 'normal', 'high']
 
 /**
@@ -44,7 +51,8 @@ export class WorkerPool<Input, Output> {
   readonly name: string
   /** Tells of queueing, refusals and saturation (`bulkhead.*`), and how each task ended (`call.*`). */
   readonly events: LivePipeline['events']
-  readonly #settings: WorkerPoolSettings
+  #options: WorkerPoolOptions
+  #settings: WorkerPoolSettings
   readonly #live: LivePipeline
   readonly #threads: ThreadSet
   #closed: Promise<void> | undefined
@@ -52,6 +60,7 @@ export class WorkerPool<Input, Output> {
   /** @throws WatertightError `INVALID_OPTION` */
   constructor(name: string, options: WorkerPoolOptions, runtime: Runtime = systemRuntime) {
     this.name = requireText('name', name)
+    this.#options = options
     this.#settings = workerPoolSettings(options)
     const { core, max, queue, maxWaitMs, whenFull, idleMs, start = startPiscinaThread } = this.#settings
     const admission = queuePool({ core, max, queue, maxWait: maxWaitMs, whenFull, idle: idleMs, name: 'queuePool' })
@@ -82,6 +91,27 @@ export class WorkerPool<Input, Output> {
       this.run(input, { signal, deadline, key: call.key, priority: PRIORITIES[call.priority] })
   }
 
+  /** The options as they are in force. */
+  get options(): Readonly<WorkerPoolSettings> {
+    return this.#settings
+  }
+
+  /**
+   * Changes the numbers of the pool while it works. Tasks under way go on; threads that are too many end after their task.
+   *
+   * @throws WatertightError `INVALID_OPTION`; then nothing has changed.
+   */
+  update(changes: WorkerPoolChanges): void {
+    refuseUnknown('WorkerPool.update', changes, CHANGEABLE)
+    const merged = { ...this.#options, ...changes }
+    const settings = workerPoolSettings(merged)
+    const { core, max, queue, maxWaitMs, whenFull, idleMs } = settings
+    this.#options = merged
+    this.#settings = settings
+    this.#threads.resize(settings)
+    this.#live.update('queuePool', { core, max, queue, maxWait: maxWaitMs, whenFull, idle: idleMs })
+  }
+
   state(): WorkerPoolState {
     const { size: threads, busy, started, died } = this.#threads
     return { ...(this.#live.state().policies['queuePool'] as QueuePoolState), threads, busy, started, died }
@@ -107,7 +137,7 @@ export class WorkerPool<Input, Output> {
     if (this.#closed !== undefined) throw this.#isClosed()
     const { module, exported, whenFull, max } = this.#settings
     const task: Task = { module, exported, input }
-    const thread = this.#threads.take()
+    const thread = await this.#take(scope)
     if (thread !== undefined) return this.#result(await this.#inThread(thread, task, scope))
     if (whenFull === 'callerRuns') return this.#result(await runTask(task))
     // Permits of work that was given up on come back some time, even when it does not stop.
@@ -115,6 +145,18 @@ export class WorkerPool<Input, Output> {
       source: this.name,
       retryable: true,
     })
+  }
+
+  /** A permit may come back a little earlier than the thread behind it has ended. */
+  async #take({ cancel }: Scope): Promise<WorkerThread | undefined> {
+    for (;;) {
+      const thread = this.#threads.take()
+      const nextEnd = thread === undefined ? this.#threads.nextEnd() : undefined
+      if (nextEnd === undefined) return thread
+      await nextEnd
+      if (this.#closed !== undefined) throw this.#isClosed()
+      if (cancel.cancelled) throw new WatertightError('CANCELLED', `${this.name}: given up on before it began`)
+    }
   }
 
   async #inThread(thread: WorkerThread, task: Task, { cancel }: Scope): Promise<Reply> {
