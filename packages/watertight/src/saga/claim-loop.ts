@@ -96,8 +96,13 @@ export class ClaimLoop {
     this.#round = before
       .then(() => this.#look())
       .catch((error: unknown) => {
-        if (isWatertightError(error, 'STORE_CLOSED')) this.#stopped = true
-        else this.#options.runtime.report(error)
+        if (isWatertightError(error, 'STORE_CLOSED')) {
+          this.#stopped = true
+          return
+        }
+        // What the round was about to bring in is nowhere else but in the index.
+        this.#scanWanted = true
+        this.#options.runtime.report(error)
       })
       .then(() => this.#arm())
   }

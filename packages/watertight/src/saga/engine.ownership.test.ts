@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { storeWithCommit } from '../event-store/store-with-commit.fixture.ts'
+import { WatertightError } from '../runtime/error.ts'
 import { streamId } from '../store/event.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/store.ts'
@@ -126,7 +127,42 @@ describe('engines on one store', () => {
     expect(await runtime.run(handle.done, '10s')).toMatchObject({ outcome: 'completed' })
     await runtime.run(second.close())
   })
+
+  it('resume what was unfinished although the store failed while they looked for it', async () => {
+    const a = slow('a', 3_600_000)
+    const first = sagaEngine({ store, runtime, sagas: [a] })
+    await runtime.run(first.start(a, '1', 'x'))
+    await runtime.advance(10)
+    await runtime.run(first.close({ drain: 0 }))
+    for (const method of ['scanRows', 'readStream'] as const) {
+      const b = slow(method, 3_600_000)
+      const second = sagaEngine({ store: failingOnce(store, method), runtime, sagas: [b] })
+      await runtime.advance('5s')
+      expect(calls.at(-1)).toBe(`${method} second`)
+      await runtime.run(second.close({ drain: 0 }))
+    }
+    expect(runtime.reported).toHaveLength(2)
+  })
 })
+
+/** The first call of `method` is answered as by a database that is locked for long. */
+function failingOnce(store: Store, method: 'scanRows' | 'readStream'): Store {
+  let hasFailed = false
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      return async (...args: unknown[]): Promise<unknown> => {
+        if (name === method && !hasFailed) {
+          hasFailed = true
+          throw new WatertightError('STORE_UNAVAILABLE', 'locked', { retryable: true })
+        }
+        const answer: unknown = await value.apply(target, args)
+        return answer
+      }
+    },
+  })
+}
 
 describe('an engine', () => {
   it('keeps no process alive while it is idle, and leaves nothing behind when it is closed', async () => {
