@@ -1,10 +1,11 @@
 import { asJson, asTable } from './report.ts'
 import { installPeers } from './peers.ts'
 import { resilienceSuite } from './resilience/resilience-suite.ts'
+import { sizeSuite } from './size/size-suite.ts'
 import type { Suite } from './suite.ts'
 
 const USAGE_ERROR = 2
-const suites: readonly Suite[] = [resilienceSuite]
+const suites: readonly Suite[] = [resilienceSuite, sizeSuite]
 
 const usage = `usage: npm run -s bench -- SUITE [--json]
   SUITE   ${suites.map(({ name }) => name).join(', ')}

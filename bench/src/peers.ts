@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const FOLDER = join(import.meta.dirname, '..')
@@ -10,7 +10,8 @@ const FOLDER = join(import.meta.dirname, '..')
  * @throws Error when it cannot be installed.
  */
 export function installPeers(): void {
-  if (existsSync(join(FOLDER, 'node_modules', '.package-lock.json'))) return
+  const { dependencies } = JSON.parse(readFileSync(join(FOLDER, 'package.json'), 'utf8')) as { dependencies: object }
+  if (Object.keys(dependencies).every((name) => existsSync(join(FOLDER, 'node_modules', name)))) return
   process.stderr.write('installing what to compare with (npm ci in bench/) …\n')
   const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {

@@ -11,10 +11,15 @@ import {
 } from 'watertight'
 
 const ROOM_FOR_ALL = 20_000
+const NEVER_OPENS = 1_000_000_000
 
 /** As in production: somebody listens. */
-function listened<Adds>(one: Pipeline<Adds>, heard: () => void): Pipeline<Adds> {
-  one.events.on('call.succeeded', heard)
+function listened<Adds>(
+  one: Pipeline<Adds>,
+  heard: () => void,
+  event: 'call.succeeded' | 'call.failed' = 'call.succeeded',
+): Pipeline<Adds> {
+  one.events.on(event, heard)
   return one
 }
 
@@ -41,6 +46,15 @@ export function ourPipelines(heard: () => void) {
     breakerAndTimeout: listened(
       pipeline('breaker-and-timeout', timeout('2s'), circuitBreaker({ failureRate: 0.5, window: '10s' })),
       heard,
+    ),
+    failing: listened(
+      pipeline(
+        'failing',
+        timeout('2s'),
+        circuitBreaker({ failureRate: 0.5, window: '10s', minimumCalls: NEVER_OPENS }),
+      ),
+      heard,
+      'call.failed',
     ),
     open: listened(pipeline('open', circuitBreaker({ failures: 1, openFor: '1d' })), heard),
   }

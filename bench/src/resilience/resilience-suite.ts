@@ -9,6 +9,19 @@ const NS_PER_US = 1_000
 
 const nothing = (): void => {}
 const work = async (): Promise<number> => 1
+const down = new Error('down')
+const failing = async (): Promise<number> => {
+  throw down
+}
+
+/** The same call, for a loop that goes on when it rejects. */
+const caught = (call: () => Promise<unknown>) => async (): Promise<void> => {
+  try {
+    await call()
+  } catch {
+    // What is measured.
+  }
+}
 
 /** One call after the other. */
 function sequential(name: string, call: () => Promise<unknown>, calls: number = CALLS): Subject {
@@ -47,13 +60,7 @@ export const resilienceSuite: Suite = {
     const { signal } = new AbortController()
     const withSignal = { signal }
     await ours.open.outcome(() => Promise.reject(new Error('open it')))
-    const thrown = async (): Promise<void> => {
-      try {
-        await ours.open.run(work)
-      } catch {
-        // What is measured.
-      }
-    }
+    const thrown = caught(() => ours.open.run(work))
     const timerPair: Subject = {
       name: 'timer pair',
       calls: CALLS,
@@ -80,7 +87,7 @@ export const resilienceSuite: Suite = {
 
     const four = [ours.five, ...otherPipelines(() => heard++)]
     let turn = 0
-    const peers = await peerCalls(work)
+    const peers = await peerCalls(work, failing, () => heard++)
     const together = await nanoseconds(
       [
         timerPair,
@@ -93,6 +100,17 @@ export const resilienceSuite: Suite = {
         sequential('cockatiel, timeout', peers.cockatielTimeout),
         sequential('opossum, breaker and timeout', peers.opossumBreakerAndTimeout),
         sequential('p-limit', peers.pLimit),
+        sequential('bare, failing', caught(failing)),
+        sequential(
+          'failing',
+          caught(() => ours.failing.run(failing)),
+        ),
+        sequential('failing, outcome', () => ours.failing.outcome(failing)),
+        sequential('cockatiel, failing', caught(peers.cockatielFailing)),
+        sequential('opossum, failing', caught(peers.opossumFailing)),
+        sequential('open', thrown),
+        sequential('cockatiel, open', caught(peers.cockatielOpen)),
+        sequential('opossum, open', caught(peers.opossumOpen)),
       ],
       progress,
     )
@@ -108,6 +126,7 @@ function figures(
 ): readonly Figure[] {
   const of = (times: ReadonlyMap<string, number>, name: string): number => times.get(name) ?? Number.NaN
   const above = (times: ReadonlyMap<string, number>, name: string): number => of(times, name) - of(times, 'bare')
+  const aboveFailing = (name: string): number => of(together, name) - of(together, 'bare, failing')
   const inTimers = (name: string): number => above(alone, name) / of(alone, 'timer pair')
   const ratio = (name: string, value: number, goal?: Figure['goal']): Figure => ({
     name,
@@ -139,6 +158,10 @@ function figures(
       above(together, 'opossum, breaker and timeout') / above(together, 'breaker and timeout'),
     ),
     ratio('bulkhead_vs_p_limit', above(together, 'p-limit') / above(together, 'bulkhead')),
+    ratio('failing_vs_cockatiel', aboveFailing('cockatiel, failing') / aboveFailing('failing')),
+    ratio('failing_vs_opossum', aboveFailing('opossum, failing') / aboveFailing('failing')),
+    ratio('open_thrown_vs_cockatiel', of(together, 'cockatiel, open') / of(together, 'open')),
+    ratio('open_thrown_vs_opossum', of(together, 'opossum, open') / of(together, 'open')),
     ns('timer_pair', of(alone, 'timer pair')),
     ns('bare', of(alone, 'bare')),
     ns('pipeline5', of(alone, 'five')),
@@ -151,5 +174,11 @@ function figures(
     ns('cockatiel_timeout', of(together, 'cockatiel, timeout')),
     ns('opossum_breaker_timeout', of(together, 'opossum, breaker and timeout')),
     ns('p_limit', of(together, 'p-limit')),
+    ns('failing', of(together, 'failing')),
+    ns('failing_outcome', of(together, 'failing, outcome')),
+    ns('cockatiel_failing', of(together, 'cockatiel, failing')),
+    ns('opossum_failing', of(together, 'opossum, failing')),
+    ns('cockatiel_open', of(together, 'cockatiel, open')),
+    ns('opossum_open', of(together, 'opossum, open')),
   ]
 }
