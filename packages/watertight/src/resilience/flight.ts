@@ -3,11 +3,11 @@ import type { KeptContext } from '../runtime/runtime.ts'
 import type { Call } from './call.ts'
 import { classify } from './classify.ts'
 import { Control, NOBODY } from './control.ts'
+import { abandon, goingOn } from './left-behind.ts'
 import type { Line, Stage } from './line.ts'
 import { cancelled, type Failure, type Outcome, type Refusal, succeeded } from './outcome.ts'
 import type { Guard, Moment, Strategy, Token } from './policy.ts'
 import type { Scope } from './scope.ts'
-import { Work } from './work.ts'
 
 /** Calls the function; the flight is its scope. */
 export type Callee = (scope: Scope) => unknown
@@ -135,7 +135,7 @@ export abstract class Flight implements Scope, Moment {
   }
 
   hold(): () => void {
-    const work = this.#goingOn()
+    const work = goingOn(this)
     return () => work.stop()
   }
 
@@ -352,7 +352,7 @@ export abstract class Flight implements Scope, Moment {
   /** What was awaited goes on without being awaited: its permits stay taken, or are given back when they come. */
   #letGo(pending: Promise<unknown>): void {
     const { runtime, stages } = this.line
-    if (this.#phase === WORKING) this.#abandon(pending)
+    if (this.#phase === WORKING) abandon(this, pending)
     else if (this.#phase === ADMITTING) {
       const guard = stages[this.#at]?.guard
       pending.then(
@@ -364,37 +364,6 @@ export abstract class Flight implements Scope, Moment {
         () => undefined,
       )
     } else pending.then(undefined, (error: unknown) => runtime.report(error))
-  }
-
-  #abandon(pending: Promise<unknown>): void {
-    const { line } = this
-    const work = this.#goingOn()
-    line.abandoned++
-    const bound = line.runtime.timer(this.control.holdMs, () => work.stop(), false)
-    work.whenStopped(() => {
-      line.abandoned--
-      bound.cancel()
-    })
-    const stop = (): void => work.stop()
-    pending.then(stop, stop)
-    line.events.emit('work.abandoned', {
-      pipeline: line.name,
-      call: this.call.id,
-      attempt: this.attempt,
-      cause: this.control.cause,
-      abandoned: line.abandoned,
-    })
-  }
-
-  /** Work that keeps the permits of this flight, and of those it is part of, until it stops. */
-  #goingOn(): Work {
-    const work = new Work()
-    const { line } = this
-    line.background++
-    work.whenStopped(() => line.background--)
-    for (let flight: Flight | undefined = this; flight !== undefined; flight = flight.parent)
-      flight.control.keepFor(work)
-    return work
   }
 
   #unwind(control: Control<Flight>): Promise<unknown> | undefined {
