@@ -146,9 +146,9 @@ describe('engines on one store', () => {
 })
 
 /** The first call of `method` is answered as by a database that is locked for long. */
-function failingOnce(store: Store, method: 'scanRows' | 'readStream'): Store {
+function failingOnce(real: Store, method: 'scanRows' | 'readStream'): Store {
   let hasFailed = false
-  return new Proxy(store, {
+  return new Proxy(real, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name)
       if (typeof value !== 'function') return value
