@@ -57,6 +57,21 @@ describe('Reservations', () => {
     expect(await available(store, 'bowl')).toBe(10)
   })
 
+  it('does not fail its neighbours for an article whose number no database could hold: of that there is none', async () => {
+    const answers = await Promise.all([
+      reservations.execute(reserve('0', ['bowl', 1])),
+      reservations.execute(reserve('1', ['bowl\0', 1])),
+      reservations.execute(reserve('2', ['bowl', 1], ['cup\ud800', 1])),
+      reservations.execute(reserve('3', ['bowl', 1])),
+    ])
+    expect(answers).toEqual([
+      { status: 'reserved' },
+      { status: 'refused', skus: ['bowl\0'] },
+      { status: 'refused', skus: ['cup\ud800'] },
+      { status: 'reserved' },
+    ])
+  })
+
   it('adds up the lines of one SKU before it looks at the stock', async () => {
     await expect(reservations.execute(reserve('1', ['cup', 2], ['cup', 2]))).resolves.toMatchObject({
       status: 'refused',

@@ -122,7 +122,7 @@ export class Reservations {
   ): Promise<Map<string, Stock>> {
     const wanted = commands.flatMap((command) => (command.kind === 'reserve' ? command.lines : []))
     const held = [...orders.values()].flatMap(({ state }) => (state.status === 'reserved' ? state.lines : []))
-    const skus = [...new Set([...wanted, ...held].map(({ sku }) => sku))]
+    const skus = [...new Set([...wanted, ...held].map(({ sku }) => sku))].filter(canBeKey)
     const rows = skus.length > 0 ? await this.#store.rows('stock', skus) : []
     return new Map(skus.flatMap((sku, i) => (rows[i] ? [[sku, stockOf(rows[i])] as const] : [])))
   }
@@ -186,6 +186,11 @@ function changedRows(stock: ReadonlyMap<string, Stock>): readonly RowWrite[] {
   return [...stock]
     .filter(([, { changed }]) => changed)
     .map(([sku, { row, version }]) => ({ table: 'stock', key: sku, value: row, ifVersion: version }))
+}
+
+/** The store refuses to look for others, and the whole batch with them; nothing can be in stock under such a number. */
+function canBeKey(sku: string): boolean {
+  return sku.isWellFormed() && !sku.includes('\0')
 }
 
 function stockOf({ value, version }: Row): Stock {
