@@ -45,6 +45,8 @@ describe('the evidence of a data folder', () => {
 
   async function plantShop(): Promise<void> {
     const requested = (orderId: string): Fact => [charge(orderId), 'payment.requested', { orderId, amountMinor: 100 }]
+    await plant('provider-alpha', [])
+    await plant('provider-gamma', [])
     await plant('provider-beta', [[streamId('ledger', 'provider-beta'), 'ledger.moved', movement('1', 'charge', 5)]])
     await plant('payments', [
       requested('1'),
@@ -83,6 +85,16 @@ describe('the evidence of a data folder', () => {
       shipments: [{ orderId: '1', trackingId: 't' }],
     })
   })
+
+  it.each(['acknowledgements.ndjson', 'orders.ndjson', 'orders.db', 'provider-gamma.db'])(
+    'is refused without %s: what nobody can look at would count as nothing wrong',
+    async (missing) => {
+      await plantShop()
+      await rm(join(folder, missing))
+      await expect(gatherEvidence(folder)).rejects.toThrow(missing)
+      await expect(gatherEvidence(folder)).rejects.toMatchObject({ exitCode: 1 })
+    },
+  )
 
   it('leaves out the last line of a list whose writer was killed in the middle of it', async () => {
     await plantShop()

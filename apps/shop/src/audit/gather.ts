@@ -7,31 +7,49 @@ import type { OrderView } from '../contract/orders.ts'
 import type { LedgerEntry } from '../contract/payments.ts'
 import type { RetailOrder } from '../contract/retail-order.ts'
 import { type Acknowledgement, JOURNAL } from '../load/journal.ts'
-import { PROVIDERS } from '../process/roles.ts'
+import { PROVIDERS, type Role } from '../process/roles.ts'
 import { readLines } from '../retail/ndjson.ts'
 import { ORDERS } from '../retail/run-files.ts'
+import { EXIT, PlainFailure } from '../supervisor/plain-failure.ts'
 import type { BookedPayment, Evidence, HeldStock, Movement } from './evidence.ts'
 import { eventsOf, rowsOf, type Stores, withStores } from './open-stores.ts'
 
-/** Reads the evidence from the data folder of a shop that has stopped. */
+const DATABASES: readonly Role[] = ['orders', 'payments', 'inventory', 'shipping', ...PROVIDERS]
+
+/**
+ * Reads the evidence from the data folder of a shop that has stopped.
+ *
+ * @throws PlainFailure (exit code 1) when any of it is missing or damaged: what nobody looked at would count as nothing wrong.
+ */
 export function gatherEvidence(folder: string): Promise<Evidence> {
-  return withStores(folder, async (stores) => ({
-    sent: await linesOf<RetailOrder>(join(folder, ORDERS)),
-    acknowledgements: await linesOf<Acknowledgement>(join(folder, JOURNAL)),
-    orders: await all(rowsOf(stores.get('orders'), 'orders'), ({ value }) => value as OrderView),
-    movements: await movementsOf(stores),
-    payments: await paymentsOf(stores),
-    reservations: await reservationsOf(stores),
-    stock: await all(rowsOf(stores.get('inventory'), 'stock'), ({ key, value }) => ({
-      sku: key,
-      ...(value as StockRow),
-    })),
-    shipments: await all(rowsOf(stores.get('shipping'), 'shipments'), ({ value }) => value as Shipment),
-  }))
+  return withStores(folder, async (stores) => {
+    requireAll(folder, stores)
+    return {
+      sent: await readLines<RetailOrder>(join(folder, ORDERS)),
+      acknowledgements: await readLines<Acknowledgement>(join(folder, JOURNAL)),
+      orders: await all(rowsOf(stores.get('orders'), 'orders'), ({ value }) => value as OrderView),
+      movements: await movementsOf(stores),
+      payments: await paymentsOf(stores),
+      reservations: await reservationsOf(stores),
+      stock: await all(rowsOf(stores.get('inventory'), 'stock'), ({ key, value }) => ({
+        sku: key,
+        ...(value as StockRow),
+      })),
+      shipments: await all(rowsOf(stores.get('shipping'), 'shipments'), ({ value }) => value as Shipment),
+    }
+  })
 }
 
-async function linesOf<T>(path: string): Promise<readonly T[]> {
-  return existsSync(path) ? readLines<T>(path) : []
+function requireAll(folder: string, stores: Stores): void {
+  const missing = [
+    ...DATABASES.filter((role) => !stores.has(role)).map((role) => `${role}.db`),
+    ...[ORDERS, JOURNAL].filter((file) => !existsSync(join(folder, file))),
+  ]
+  if (missing.length > 0)
+    throw new PlainFailure(
+      `${folder} has no ${missing.join(', ')}: without it nobody can tell what is wrong`,
+      EXIT.failed,
+    )
 }
 
 async function movementsOf(stores: Stores): Promise<readonly Movement[]> {
