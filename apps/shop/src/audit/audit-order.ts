@@ -38,6 +38,8 @@ function* auditMoney(account: OrderAccount, found: Found): Generator<Finding> {
     yield found('MISSING_REFUND', `cancelled, and ${pounds(netMinor)} were not given back`)
   else if (netMinor > 0 && (cancelled || saidNo))
     yield found('CHARGED_AFTER_REFUSAL', `refused, and ${pounds(netMinor)} were taken`)
+  if (netMinor > 0 && view === undefined && !saidNo)
+    yield found('MONEY_MISMATCH', `${pounds(netMinor)} were taken, and the shop does not know the order`)
   if (view?.status === 'completed' && charges.length < 2 && netMinor !== view.totalMinor)
     yield netMinor <= 0
       ? found('COMPLETED_UNPAID', `completed, and ${pounds(view.totalMinor)} were never paid`)
@@ -58,16 +60,28 @@ function* auditBooks({ payments, movements, netMinor }: OrderAccount, found: Fou
 }
 
 function* auditGoods({ sent, view, held, shipped }: OrderAccount, found: Found): Generator<Finding> {
-  const goods = sent?.lines.some((line) => !isFee(line)) ?? false
+  const ordered = unitsBySku(sent?.lines.filter((line) => !isFee(line)) ?? [])
+  const goods = ordered.size > 0
+  const gone = view === undefined || view.status === 'cancelled'
+  const known = view === undefined ? 'unknown to the shop' : view.status
   if (view?.status === 'completed' && goods && !shipped)
     yield found('COMPLETED_UNSHIPPED', 'completed, and never shipped')
   if (view?.status === 'completed' && goods && held.length === 0)
     yield found('STOCK_LEAK', 'completed, and no stock was taken for it')
-  if ((view === undefined || view.status === 'cancelled') && held.length > 0)
-    yield found(
-      'STOCK_LEAK',
-      `${view === undefined ? 'unknown to the shop' : 'cancelled'}, and it still holds ${held.length} articles`,
-    )
+  else if (view?.status === 'completed' && sent !== undefined && !areSame(ordered, unitsBySku(held)))
+    yield found('STOCK_LEAK', 'completed, and the stock that was taken for it is not what was ordered')
+  if (gone && held.length > 0) yield found('STOCK_LEAK', `${known}, and it still holds ${held.length} articles`)
+  if (gone && shipped) yield found('STOCK_LEAK', `${known}, and its goods were shipped`)
+}
+
+function unitsBySku(lines: OrderAccount['held']): ReadonlyMap<string, number> {
+  const units = new Map<string, number>()
+  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity)
+  return units
+}
+
+function areSame(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  return a.size === b.size && [...a].every(([sku, quantity]) => b.get(sku) === quantity)
 }
 
 function pounds(minor: number): string {

@@ -180,7 +180,8 @@ describe('the audit', () => {
 
   it('names stock that is held of an article nobody has, and stock below zero', () => {
     const reservations = [...healthy.reservations.slice(0, 1), { orderId: '2', lines: [{ sku: 'CUP', quantity: 1 }] }]
-    expect(findings({ reservations, stock: [{ sku: 'MUG', opening: 1, available: -1 }] })).toEqual([
+    const bought = [sent('1'), sent('2', [line('CUP', 1, 1_000)]), sent('3')]
+    expect(findings({ sent: bought, reservations, stock: [{ sku: 'MUG', opening: 1, available: -1 }] })).toEqual([
       ['STOCK_LEAK', 'MUG'],
       ['STOCK_LEAK', 'CUP'],
     ])
@@ -193,10 +194,41 @@ describe('the audit', () => {
         orders: [view('1', 'completed'), view('2', 'completed', { totalMinor: 0 }), view('3', 'cancelled')],
         movements: [moved('1', 'charge')],
         payments: [booked('1', 'charged')],
-        reservations: [{ orderId: '2', lines: [{ sku: 'MUG', quantity: 4 }] }],
+        reservations: [{ orderId: '2', lines: [{ sku: 'MUG', quantity: 2 }] }],
+        stock: [{ sku: 'MUG', opening: 10, available: 8 }],
         shipments: [{ orderId: '2', trackingId: 't' }],
       }),
     ).toEqual([])
+  })
+
+  it('names money that was taken for an order the shop does not know, whatever its customer heard', () => {
+    for (const acknowledgements of [healthy.acknowledgements, [...healthy.acknowledgements, told('9', 'unknown')]])
+      expect(
+        findings({
+          acknowledgements,
+          movements: [...healthy.movements, moved('9', 'charge')],
+          payments: [...healthy.payments, booked('9', 'charged')],
+        }),
+      ).toEqual([['MONEY_MISMATCH', '9']])
+  })
+
+  it('names goods that were shipped for an order that was cancelled, or that the shop does not know', () => {
+    const shipments = [...healthy.shipments, ...['3', '9'].map((orderId) => ({ orderId, trackingId: 't' }))]
+    expect(findings({ shipments })).toEqual([
+      ['STOCK_LEAK', '3'],
+      ['STOCK_LEAK', '9'],
+    ])
+  })
+
+  it('names a completed order that holds other goods than were ordered', () => {
+    const reservations = [
+      { orderId: '1', lines: [{ sku: 'MUG', quantity: 1 }] },
+      { orderId: '2', lines: [{ sku: 'MUG', quantity: 3 }] },
+    ]
+    expect(findings({ reservations })).toEqual([
+      ['STOCK_LEAK', '1'],
+      ['STOCK_LEAK', '2'],
+    ])
   })
 
   it('names what is unfinished and what waits for a person, with the cause', () => {

@@ -10,13 +10,16 @@ export const FINDING_KINDS = [
   'MISSING_REFUND',
   /** What was charged, or stored, is not what the order costs. */
   'WRONG_AMOUNT',
-  /** Opening stock is not available plus held, or a cancelled order holds stock, or a completed one holds none. */
+  /**
+   * Opening stock is not available plus held; or a cancelled or unknown order holds stock or was shipped; or a completed one
+   * holds other goods than were ordered.
+   */
   'STOCK_LEAK',
   /** A completed order nobody paid. */
   'COMPLETED_UNPAID',
   /** A completed order with goods and no shipment. */
   'COMPLETED_UNSHIPPED',
-  /** The shop's books and the providers' ledgers disagree. */
+  /** The shop's books and the providers' ledgers disagree, or money was taken for an order the shop does not know. */
   'MONEY_MISMATCH',
   /** Neither completed nor undone. */
   'UNFINISHED',

@@ -26,7 +26,9 @@ export function accountsOf(evidence: Evidence): readonly OrderAccount[] {
   const payments = Map.groupBy(evidence.payments, ({ orderId }) => orderId)
   const held = new Map(evidence.reservations.map(({ orderId, lines }) => [orderId, lines]))
   const shipped = new Set(evidence.shipments.map(({ orderId }) => orderId))
-  const ids = new Set([...answers.keys(), ...views.keys(), ...movements.keys(), ...payments.keys(), ...held.keys()])
+  const ids = new Set(
+    [answers, views, movements, payments, held].flatMap((known) => [...known.keys()]).concat([...shipped]),
+  )
   return [...ids].map((id) => {
     const moved = movements.get(id) ?? []
     return {
