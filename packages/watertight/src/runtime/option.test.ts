@@ -44,6 +44,16 @@ describe('options that are wrong', () => {
       'retry has no option atempts: it takes attempts, backoff',
     ],
     [() => refuseUnknown('nothing', { a: 1 }, []), 'nothing has no option a: it takes none'],
+    [
+      () => refuseUnknown('retry', JSON.parse('3'), ['attempts', 'backoff']),
+      'what retry is given must be an object with some of attempts, backoff, but it is 3',
+    ],
+    [
+      () => refuseUnknown('store', JSON.parse('"orders.db"'), ['file']),
+      "what store is given must be an object with some of file, but it is 'orders.db'",
+    ],
+    [() => refuseUnknown('nothing', ['a'], []), 'what nothing is given must be an object, but it is an array'],
+    [() => refuseUnknown('nothing', JSON.parse('null'), []), 'what nothing is given must be an object, but it is null'],
   ])('are refused with the name, the value and what would be right (%#)', (check, message) => {
     expect(check).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message }))
   })

@@ -61,9 +61,15 @@ export function requireText(option: string, value: string): string {
  * @example
  * refuseUnknown('retry', options, ['attempts', 'backoff', 'budget'])
  *
- * @throws WatertightError `INVALID_OPTION` naming the unknown option, its owner and the options there are.
+ * @throws WatertightError `INVALID_OPTION` naming the unknown option, its owner and the options there are; also when `options`
+ * is no object, as in `bulkhead(10)`.
  */
 export function refuseUnknown(owner: string, options: object, known: readonly string[]): void {
+  // Plain JavaScript hands over anything: without this line a number would be taken for options that say nothing.
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    const among = known.length === 0 ? '' : ` with some of ${known.join(', ')}`
+    throw invalidOption(`what ${owner} is given`, options, `an object${among}`)
+  }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue
     const there = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`
