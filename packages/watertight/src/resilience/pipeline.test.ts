@@ -46,6 +46,15 @@ describe('a pipeline', () => {
     expect(plain).toBe(1)
   })
 
+  it.each([
+    ['a maker that was not called', 'a function', [timeout('1s'), retry as never]],
+    ['a list', 'an array', [timeout('1s'), [] as never]],
+    ['nothing', 'undefined', [timeout('1s'), undefined as never]],
+  ])('refuses %s in place of a policy, and says where it stands', (_, given, policies) => {
+    const message = `policy 2 of mixed must be what a function such as timeout('2s') or retry() returns, but it is ${given}`
+    expect(() => pipeline('mixed', ...policies)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message }))
+  })
+
   it('throws what the function threw, the same object', async () => {
     const error = new TypeError('broken')
     const live = pipeline('bare').on(runtime)

@@ -1,7 +1,7 @@
 import type { Duration } from '../runtime/duration.ts'
 import type { Emitter } from '../runtime/emitter.ts'
 import { WatertightError } from '../runtime/error.ts'
-import { requireText } from '../runtime/option.ts'
+import { invalidOption, requireText } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import type { Invalidation } from './cache/cache-store.ts'
@@ -135,7 +135,8 @@ export class Pipeline<Adds = never> {
  * )
  * const receipt = await payments.run(({ signal }) => charge(order, { signal }), { signal: request.signal })
  *
- * @throws WatertightError `INVALID_OPTION` when the name is empty or two policies are given the same name.
+ * @throws WatertightError `INVALID_OPTION` when the name is empty, two policies are given the same name, or one is no policy,
+ * such as `retry` in place of `retry()`.
  */
 export function pipeline<const Policies extends readonly Policy<unknown>[]>(
   name: string,
@@ -146,7 +147,8 @@ export function pipeline<const Policies extends readonly Policy<unknown>[]>(
 
 function named(pipelineName: string, policies: readonly Policy<unknown>[]): ReadonlyMap<string, Policy<unknown>> {
   const byName = new Map<string, Policy<unknown>>()
-  for (const policy of policies) {
+  for (const [index, policy] of policies.entries()) {
+    requirePolicy(`policy ${index + 1} of ${pipelineName}`, policy)
     let name = policy.name ?? policy.kind
     if (policy.name === undefined) for (let n = 2; byName.has(name); n++) name = `${policy.kind}-${n}`
     if (byName.has(name)) {
@@ -158,4 +160,9 @@ function named(pipelineName: string, policies: readonly Policy<unknown>[]): Read
     byName.set(name, policy)
   }
   return byName
+}
+
+function requirePolicy(option: string, policy: Policy<unknown> | undefined): void {
+  if (policy?.guard !== undefined || policy?.strategy !== undefined) return
+  throw invalidOption(option, policy, "what a function such as timeout('2s') or retry() returns")
 }
