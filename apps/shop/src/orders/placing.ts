@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { WatertightError } from 'watertight'
+import { isWatertightError, WatertightError } from 'watertight'
 import type { CommitParts } from 'watertight/event-store'
 import type { RowWrite } from 'watertight/store'
 import { isFee, type RetailOrder, totalMinor } from '../contract/retail-order.ts'
@@ -59,7 +59,8 @@ export class Placing {
       const before = await this.#before(order, idempotencyKey, digest)
       if (before) return before
       const input = checkoutInput(order)
-      const checkout = await this.#start(input, await this.#parts(order, input, idempotencyKey, digest))
+      const parts = await this.#parts(order, input, idempotencyKey, digest)
+      const checkout = parts && (await this.#start(input, parts))
       if (checkout) return { kind: 'accepted', checkout }
     }
     throw new WatertightError('CONFLICT', `order ${order.id} changes under our eyes`, {
@@ -79,9 +80,21 @@ export class Placing {
     return existing ? { kind: 'orderExists' } : undefined
   }
 
-  async #parts(order: RetailOrder, input: CheckoutInput, key: string, digest: string): Promise<CommitParts> {
+  /** `undefined` when another request placed the order since its row was looked for. */
+  async #parts(
+    order: RetailOrder,
+    input: CheckoutInput,
+    key: string,
+    digest: string,
+  ): Promise<CommitParts | undefined> {
     const command = orderDecider.commands.place({ order, totalMinor: input.totalMinor })
-    const parts = await this.#book.entry(input, { command, status: 'placed' })
+    let parts: CommitParts
+    try {
+      parts = await this.#book.entry(input, { command, status: 'placed' })
+    } catch (error) {
+      if (isWatertightError(error, 'ORDER_EXISTS')) return undefined
+      throw error
+    }
     const keyRow: RowWrite = {
       table: KEYS,
       key,
