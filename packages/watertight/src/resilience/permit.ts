@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelToken } from '../runtime/cancellation.ts'
 import type { Scope } from './scope.ts'
 
