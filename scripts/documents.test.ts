@@ -10,7 +10,11 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 const programs = globSync('docs/**/examples/*.ts', { cwd: ROOT, exclude: ['**/*.d.ts'] })
   .map((path) => path.replaceAll('\\', '/'))
   .toSorted()
-const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: ROOT }).toSorted()]
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...globSync(['docs/**/*.md', 'packages/*/README.md'], { cwd: ROOT }).toSorted(),
+]
 
 /** Every ```ts block stands under a comment that names its file, or a region of it: `<!-- docs/examples/x.ts#region -->`. */
 const BLOCK = /(?:<!-- (\S+) -->\n)?```ts\n([\s\S]*?)```/g
