@@ -242,4 +242,18 @@ describe('start', () => {
     expect(await end).toMatchObject({ code: 'ENGINE_CLOSED' })
     expect(engine.active).toBe(0)
   })
+
+  it('lets nobody wait for ever, and keeps no process alive, who begins to wait when the engine is closed', async () => {
+    const a = slow('a', 3_600_000)
+    const engine = sagaEngine({ store, runtime, sagas: [a] })
+    const handle = await runtime.run(engine.start(a, '1', 'x'))
+    await runtime.run(engine.close({ drain: '1s' }))
+    const ofTheParticipant = runtime.heldTimers
+    const end = handle.done.catch((error: unknown) => error)
+    const reached = handle.reached('second')
+    await runtime.advance('1s')
+    expect(runtime.heldTimers).toBe(ofTheParticipant)
+    expect(await end).toMatchObject({ code: 'ENGINE_CLOSED' })
+    expect(await reached).toEqual({ status: 'waiting' })
+  })
 })

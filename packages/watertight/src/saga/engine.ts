@@ -223,6 +223,7 @@ class Engine implements SagaEngine {
           runtime,
           read: () => this.inspect(target),
           watch: (listener) => this.#watch.add(target, listener),
+          isClosed: () => this.#watch.closed,
         },
       )
     } finally {

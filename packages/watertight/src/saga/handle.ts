@@ -28,6 +28,8 @@ export interface HandleSource {
   /** The state now; `undefined` when there is no such instance. */
   readonly read: () => Promise<SagaState | undefined>
   readonly watch: (listener: InstanceListener) => () => void
+  /** Whether no later state will be told. */
+  readonly isClosed: () => boolean
 }
 
 /** A started saga, as its starter sees it. */
@@ -93,7 +95,7 @@ function reachedIn({ status, steps, results, cause }: SagaState, step: string): 
 
 /** The first state that `find` finds something in; `undefined` when time, signal or engine end first. */
 async function until<Found>(
-  { runtime, read, watch }: HandleSource,
+  { runtime, read, watch, isClosed }: HandleSource,
   { signal, timeout }: WaitOptions,
   find: (state: SagaState) => Found | undefined,
 ): Promise<Found | undefined> {
@@ -115,7 +117,11 @@ async function until<Found>(
     const timer = timeoutMs === undefined ? undefined : runtime.timer(timeoutMs, giveUp, true)
     signal?.addEventListener('abort', giveUp, { once: true })
     if (signal?.aborted) return giveUp()
-    read().then(look, (error: unknown) => {
+    const lookOnce = (state: SagaState | undefined): void => {
+      look(state)
+      if (isClosed()) giveUp()
+    }
+    read().then(lookOnce, (error: unknown) => {
       end(undefined)
       reject(error)
     })

@@ -21,9 +21,15 @@ export class InstanceWatch {
   readonly #runtime: Runtime
   #held: Timer | undefined
   readonly #watched = new Map<string, Watched>()
+  #closed = false
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
+  }
+
+  /** Whether nobody will be told anything any more. */
+  get closed(): boolean {
+    return this.#closed
   }
 
   /** The instances that somebody waits for. */
@@ -56,6 +62,7 @@ export class InstanceWatch {
 
   /** Tells everybody that no more will be heard. */
   close(): void {
+    this.#closed = true
     for (const { listeners } of this.#watched.values()) {
       for (const listener of listeners) listener.closed()
     }
