@@ -84,4 +84,8 @@ export const MIGRATIONS: readonly string[] = [
     expires_at REAL NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Leases from before last as long as they were written to last, however long that is.
+  `
+  ALTER TABLE leases ADD COLUMN ttl_ms REAL NOT NULL DEFAULT 9e15;
+  `,
 ]

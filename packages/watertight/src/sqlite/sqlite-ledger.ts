@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Fence, TimerWrite } from '../store/commit.ts'
+import type { TimerWrite } from '../store/commit.ts'
 import type { StreamId } from '../store/event.ts'
 import type { EventContent, Ledger, LeaseState, PastAppend, StreamState } from '../store/ledger.ts'
 import type { Position, Version } from '../store/position.ts'
@@ -130,11 +130,17 @@ export class SqliteLedger implements Ledger<SqliteStream> {
 
   lease(name: string): LeaseState | undefined {
     const found = this.#sql.lease.get(name)
-    return found && { epoch: numberOf(found, 'epoch'), expiresAt: numberOf(found, 'expires_at') }
+    return (
+      found && {
+        epoch: numberOf(found, 'epoch'),
+        expiresAt: numberOf(found, 'expires_at'),
+        ttlMs: numberOf(found, 'ttl_ms'),
+      }
+    )
   }
 
-  writeLease({ lease, epoch }: Fence, expiresAt: number): void {
-    this.#sql.writeLease.run(lease, epoch, expiresAt)
+  writeLease(lease: string, { epoch, expiresAt, ttlMs }: LeaseState): void {
+    this.#sql.writeLease.run(lease, epoch, expiresAt, ttlMs)
   }
 }
 
@@ -168,7 +174,7 @@ function prepare(database: DatabaseSync) {
       'INSERT OR REPLACE INTO timers (key, due_at, tenant, category, id) VALUES (?, ?, ?, ?, ?)',
     ),
     clearTimer: database.prepare('DELETE FROM timers WHERE key = ?'),
-    lease: database.prepare('SELECT epoch, expires_at FROM leases WHERE name = ?'),
-    writeLease: database.prepare('INSERT OR REPLACE INTO leases (name, epoch, expires_at) VALUES (?, ?, ?)'),
+    lease: database.prepare('SELECT epoch, expires_at, ttl_ms FROM leases WHERE name = ?'),
+    writeLease: database.prepare('INSERT OR REPLACE INTO leases (name, epoch, expires_at, ttl_ms) VALUES (?, ?, ?, ?)'),
   }
 }

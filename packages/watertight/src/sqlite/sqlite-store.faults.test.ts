@@ -240,6 +240,29 @@ describe('a SQLite store', () => {
     expect(runtime.pendingTimers).toBe(0)
   })
 
+  it('frees the lease of a dead owner after its time to live although the wall clock was set back meanwhile', async () => {
+    const store = await open()
+    await store.acquire('worker', 10_000)
+    runtime.stepWallTime(-3_600_000)
+    expect(await store.acquire('worker', 10_000)).toBeUndefined()
+    await runtime.advance('9s')
+    expect(await store.acquire('worker', 10_000)).toBeUndefined()
+    await runtime.advance('1s')
+    expect(await store.acquire('worker', 10_000)).toEqual({ lease: 'worker', epoch: 2 })
+  })
+
+  it('leaves a living owner its lease when the wall clock is set back', async () => {
+    const store = await open()
+    const fence = { lease: 'worker', epoch: 1 }
+    expect(await store.acquire('worker', 10_000)).toEqual(fence)
+    runtime.stepWallTime(-3_600_000)
+    for (let i = 0; i < 5; i++) {
+      expect(await store.acquire('worker', 10)).toBeUndefined()
+      await runtime.advance('4s')
+      expect(await store.renew(fence, 10_000)).toBe(true)
+    }
+  })
+
   it('keeps leases and timers by the wall clock, which outlives the process', async () => {
     const store = await open()
     const stream = streamId('order', 'o-1')

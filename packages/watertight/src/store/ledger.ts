@@ -20,6 +20,8 @@ export interface PastAppend {
 export interface LeaseState {
   readonly epoch: number
   readonly expiresAt: number
+  /** How long it was last given for, in milliseconds. */
+  readonly ttlMs: number
 }
 
 /** What a repetition of an append is compared by: not ids and meta, which a caller may make anew. */
@@ -61,5 +63,5 @@ export interface Ledger<Stream extends StreamState> {
   clearTimer(key: string): void
 
   lease(name: string): LeaseState | undefined
-  writeLease(fence: Fence, expiresAt: number): void
+  writeLease(lease: string, state: LeaseState): void
 }

@@ -1,4 +1,4 @@
-import type { Fence, TimerWrite } from './commit.ts'
+import type { TimerWrite } from './commit.ts'
 import type { StoredEvent, StreamId } from './event.ts'
 import { decodeJson, decodeMeta } from './json.ts'
 import type { Ledger, LeaseState, PastAppend, StreamState } from './ledger.ts'
@@ -138,8 +138,8 @@ export class MemoryLedger implements Ledger<MemoryStream> {
     return this.#leases.get(name)
   }
 
-  writeLease({ lease, epoch }: Fence, expiresAt: number): void {
-    this.#leases.set(lease, { epoch, expiresAt })
+  writeLease(lease: string, state: LeaseState): void {
+    this.#leases.set(lease, state)
   }
 }
 
