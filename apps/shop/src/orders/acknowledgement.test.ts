@@ -34,6 +34,11 @@ describe('acknowledge', () => {
     await expect(told).resolves.toEqual({ status: 'pending' })
   })
 
+  it('says pending when the database fails meanwhile: the order was stored before', async () => {
+    const failing = { reached: () => Promise.reject(new Error('locked')), done: unsettled }
+    await expect(acknowledge(failing, options)).resolves.toEqual({ status: 'pending' })
+  })
+
   it('says pending when the service stops meanwhile: the order is stored', async () => {
     const closed = checkout({ status: 'notDone' }, Promise.reject(new Error('closed')))
     await expect(acknowledge(closed, options)).resolves.toEqual({ status: 'pending' })

@@ -25,7 +25,9 @@ export async function acknowledge(
 ): Promise<Acknowledgement> {
   if (hopeless()) return PENDING
   const until = runtime.now() + toMilliseconds('within', within)
-  const charge = await checkout.reached('charge', { timeout: within })
+  // Whatever fails from here on, the order is stored: an error would tell its customer that it is not.
+  const charge = await checkout.reached('charge', { timeout: within }).catch(() => undefined)
+  if (charge === undefined) return PENDING
   if (charge.status === 'done') return { status: 'paid' }
   if (charge.status !== 'notDone') return PENDING
   // It turned back; taking back the reservation may still be under way.
