@@ -43,17 +43,19 @@ describe('the evidence of a data folder', () => {
   })
   const charge = (orderId: string): StreamId => streamId('payment', `order-${orderId}-charge`)
 
-  async function plantShop(): Promise<void> {
-    const requested = (orderId: string): Fact => [charge(orderId), 'payment.requested', { orderId, amountMinor: 100 }]
+  const requested = (orderId: string): Fact => [charge(orderId), 'payment.requested', { orderId, amountMinor: 100 }]
+  const payments: readonly Fact[] = [
+    requested('1'),
+    [charge('1'), 'payment.attempted', { provider: 'provider-beta', attempt: 1 }],
+    [charge('1'), 'payment.charged', { provider: 'provider-beta', attempt: 1, chargeId: 'c-1' }],
+    requested('12'),
+  ]
+
+  async function plantShop(planted = { payments }): Promise<void> {
     await plant('provider-alpha', [])
     await plant('provider-gamma', [])
     await plant('provider-beta', [[streamId('ledger', 'provider-beta'), 'ledger.moved', movement('1', 'charge', 5)]])
-    await plant('payments', [
-      requested('1'),
-      [charge('1'), 'payment.attempted', { provider: 'provider-beta', attempt: 1 }],
-      [charge('1'), 'payment.charged', { provider: 'provider-beta', attempt: 1, chargeId: 'c-1' }],
-      requested('12'),
-    ])
+    await plant('payments', planted.payments)
     await plant(
       'inventory',
       [
@@ -95,6 +97,32 @@ describe('the evidence of a data folder', () => {
       await expect(gatherEvidence(folder)).rejects.toMatchObject({ exitCode: 1 })
     },
   )
+
+  it('calls a payment unsettled while its refund is under way: whether the money is back is not written yet', async () => {
+    const attempt = { provider: 'provider-beta', attempt: 1 }
+    const charged = (id: string): Fact => [charge(id), 'payment.charged', { ...attempt, chargeId: `c-${id}` }]
+    const begun = (id: string): readonly Fact[] => [
+      [charge(id), 'payment.requested', { orderId: id, amountMinor: 100 }],
+      [charge(id), 'payment.attempted', attempt],
+    ]
+    const closing = (id: string): Fact => [charge(id), 'payment.closing', {}]
+    await plantShop({
+      payments: [
+        ...begun('1'),
+        charged('1'),
+        closing('1'),
+        ...begun('2'),
+        closing('2'),
+        charged('2'),
+        ...begun('3'),
+        charged('3'),
+        closing('3'),
+        [charge('3'), 'payment.closed', {}],
+      ],
+    })
+    const { payments } = await gatherEvidence(folder)
+    expect(payments.map(({ status }) => status)).toEqual(['unsettled', 'unsettled', 'closed'])
+  })
 
   it('leaves out the last line of a list whose writer was killed in the middle of it', async () => {
     await plantShop()
