@@ -44,14 +44,14 @@ describe('the evidence of a data folder', () => {
   const charge = (orderId: string): StreamId => streamId('payment', `order-${orderId}-charge`)
 
   const requested = (orderId: string): Fact => [charge(orderId), 'payment.requested', { orderId, amountMinor: 100 }]
-  const payments: readonly Fact[] = [
+  const paid: readonly Fact[] = [
     requested('1'),
     [charge('1'), 'payment.attempted', { provider: 'provider-beta', attempt: 1 }],
     [charge('1'), 'payment.charged', { provider: 'provider-beta', attempt: 1, chargeId: 'c-1' }],
     requested('12'),
   ]
 
-  async function plantShop(planted = { payments }): Promise<void> {
+  async function plantShop(planted = { payments: paid }): Promise<void> {
     await plant('provider-alpha', [])
     await plant('provider-gamma', [])
     await plant('provider-beta', [[streamId('ledger', 'provider-beta'), 'ledger.moved', movement('1', 'charge', 5)]])

@@ -1,4 +1,4 @@
-import type { Fence, TimerWrite } from './commit.ts'
+import type { TimerWrite } from './commit.ts'
 import type { StreamId } from './event.ts'
 import type { Position, Version } from './position.ts'
 import type { PreparedAppend, PreparedCommit, PreparedEvent, PreparedRow } from './prepared-commit.ts'
