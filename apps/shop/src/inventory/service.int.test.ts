@@ -52,6 +52,13 @@ describe('inventory', () => {
     expect(refused[0]?.body).toEqual({ code: 'OUT_OF_STOCK', message: 'not enough in stock: 20677' })
   })
 
+  it('answers out of stock for more units than one line of an order can have: several lines add up', async () => {
+    await expect(reserve('1', bowl.sku, 1_200_000)).resolves.toMatchObject({
+      status: 409,
+      body: { code: 'OUT_OF_STOCK' },
+    })
+  })
+
   it('answers a repeated reservation like the first', async () => {
     await expect(reserve('1', bowl.sku, 5)).resolves.toMatchObject({
       status: 201,
