@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { OrderAccepted } from '../contract/orders.ts'
-import type { RetailOrder } from '../contract/retail-order.ts'
+import { type RetailOrder, totalMinor } from '../contract/retail-order.ts'
 import { type IdempotencyKeyHeader, idempotencyKeySchema } from '../http/idempotency-key.ts'
 import { refuse } from '../http/refusal.ts'
 import type { Acknowledgement } from './acknowledgement.ts'
@@ -36,6 +36,8 @@ export function orderRoutes(app: FastifyInstance, { book, place, counts }: Order
     '/orders',
     { schema: { headers: idempotencyKeySchema, body: orderSchema } },
     async ({ headers: { 'idempotency-key': key }, body: order }, reply) => {
+      if (!Number.isSafeInteger(totalMinor(order)))
+        return refuse(reply, 400, 'INVALID_ORDER', `order ${order.id} costs more than can be counted in pence`)
       const told = await place(order, key)
       return 'status' in told ? answer(reply, order.id, told) : refuseOrder(reply, order.id, told)
     },
