@@ -128,6 +128,34 @@ describe('engines on one store', () => {
     await runtime.run(second.close())
   })
 
+  it('keep hold of an instance that they resumed under a new lease before its start was answered', async () => {
+    let isLate = true
+    let isRenewed = false
+    const slowly = storeWithCommit(store, async (commit) => {
+      const committed = await store.commit(commit)
+      if (isLate && commit.appends?.length) {
+        isLate = false
+        await new Promise<void>((resolve) => runtime.timer(30_000, resolve, true))
+      }
+      return committed
+    })
+    const lapsing: Store = new Proxy(slowly, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (name !== 'renew' || isRenewed) return value
+        isRenewed = true
+        return () => Promise.resolve(false)
+      },
+    })
+    const a = slow('a', 3_600_000)
+    const engine = sagaEngine({ store: lapsing, runtime, sagas: [a] })
+    await runtime.run(engine.start(a, '1', 'x'))
+    await runtime.advance('1s')
+    expect(calls).toEqual(['a first', 'a second'])
+    expect(engine.active).toBe(1)
+    await runtime.run(engine.close({ drain: 0 }))
+  })
+
   it('resume what was unfinished although the store failed while they looked for it', async () => {
     const a = slow('a', 3_600_000)
     const first = sagaEngine({ store, runtime, sagas: [a] })

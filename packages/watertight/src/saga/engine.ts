@@ -212,7 +212,8 @@ class Engine implements SagaEngine {
       const { state, repeated, token } = await startInstance(isClaimed ? { ...change, fence } : change)
       if (state !== undefined) {
         this.#pool.recorded(target, state.events, state.after)
-        if (isClaimed && state.fence && !this.#pool.draining) {
+        // Under another epoch the claim is gone, and the instance may run already.
+        if (isClaimed && state.fence && this.#pool.owns(state.fence) && !this.#pool.draining) {
           this.#pool.launch(definition, { id: target, fence: state.fence, state: state.after, isFresh: true })
           isLaunched = true
         } else this.#claims.scanLater()
