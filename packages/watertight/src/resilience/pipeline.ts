@@ -30,6 +30,8 @@ export type AddedBy<Policies extends readonly Policy<unknown>[]> = Policies[numb
  * itself go to the live pipeline of the system runtime.
  */
 export class Pipeline<Adds = never> {
+  /** Never present: tells pipelines with different stand-ins apart. */
+  declare readonly typed?: { readonly adds: Adds }
   readonly name: string
   /** The policies by name, outermost first. */
   readonly policies: ReadonlyMap<string, Policy<unknown>>

@@ -16,7 +16,12 @@ export interface LiveStepPipeline {
   readonly events?: { on(type: 'breaker.closed' | 'breaker.halfOpened', listener: () => void): () => void }
 }
 
-/** What `via` takes: a pipeline definition of `watertight`, bound to the engine's runtime when it is first used. */
+/**
+ * What `via` takes: a pipeline definition of `watertight`, bound to the engine's runtime when it is first used. One without stand-ins:
+ * a step whose pipeline answered instead of the participant would count as done.
+ */
 export interface StepPipeline {
+  /** Never present: refuses pipelines with stand-ins. */
+  readonly typed?: { readonly adds: never }
   on(runtime: Runtime): LiveStepPipeline
 }

@@ -3,6 +3,7 @@ import { VirtualRuntime } from '../../testing/virtual-runtime.ts'
 import { bulkhead } from '../bulkhead/bulkhead.ts'
 import { circuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import { pipeline } from '../pipeline.ts'
+import type { Policy } from '../policy.ts'
 import { immediate } from '../retry/backoff.ts'
 import { retry } from '../retry/retry.ts'
 import { timeout } from '../timeout/timeout.ts'
@@ -70,7 +71,7 @@ describe('a fallback', () => {
 })
 
 describe('a failover', () => {
-  const provider = (name: string, call: () => Promise<string>, ...policies: Parameters<typeof pipeline>[1][]) => ({
+  const provider = (name: string, call: () => Promise<string>, ...policies: readonly Policy[]) => ({
     name,
     pipeline: pipeline(name, ...policies),
     call,
