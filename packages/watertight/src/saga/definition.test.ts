@@ -7,6 +7,7 @@ import type { Input } from './saga-input.ts'
 type Start = CompensableSteps<unknown, NoResults>
 const build = (steps: (s: Start) => Start | ReturnType<Start['pivot']>) => saga('trip', { version: 1 }, steps)
 const run = () => 1
+const start = (s: Start) => s.step('a', { run })
 
 describe('saga', () => {
   it('is data: named steps in order, and where the pivot stands', () => {
@@ -65,7 +66,18 @@ describe('saga', () => {
     ['a pivot before any step', /behind its first step/, () => build((s) => s.pivot())],
     ['a name with a slash, which would blur keys', /step name must be/, () => build((s) => s.step('a/b', { run }))],
     ['a name that objects have already', /step name must be/, () => build((s) => s.step('constructor', { run }))],
-    ['a misspelt option', /no option undoo/, () => build((s) => s.step('a', { run, undoo: run } as never))],
+    [
+      'a misspelt option of its own',
+      /saga trip has no option onEnd/,
+      () => saga('trip', { onEnd: run } as never, start),
+    ],
+    [
+      'steps where its version belongs',
+      /what saga trip is given must be an object with some of version, recordEnd, but it is a function/,
+      () => saga('trip', ((s: Start) => s) as never, start),
+    ],
+    ['no version, whatever its steps', /version must be/, () => saga('trip', {} as never, (s: Start) => s)],
+    ['a misspelt option of a step', /no option undoo/, () => build((s) => s.step('a', { run, undoo: run } as never))],
     ['a run that is no function', /run of step a must be a function/, () => build((s) => s.step('a', {} as never))],
     ['a negative timeout', /timeout of step a/, () => build((s) => s.step('a', { run, timeout: -1 }))],
     ['no attempt', /retry of step a.attempts/, () => build((s) => s.step('a', { run, retry: { attempts: 0 } }))],

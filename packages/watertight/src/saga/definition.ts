@@ -1,6 +1,6 @@
 import type { CommitParts } from '../event-store/commit-parts.ts'
 import { WatertightError } from '../runtime/error.ts'
-import { requirePositiveInteger } from '../runtime/option.ts'
+import { refuseUnknown, requirePositiveInteger } from '../runtime/option.ts'
 import { fnv1a } from './fnv1a.ts'
 import type { SagaCause } from './saga-event.ts'
 import type { ResultOf, RetriableStepOptions, StepOptions, StepPlan } from './step.ts'
@@ -87,6 +87,8 @@ export function saga<Input, Results>(
   ) => CompensableSteps<Input, Results> | RetriableSteps<Input, Results>,
 ): SagaDefinition<Input, Results> {
   requireName('saga name', name)
+  refuseUnknown(`saga ${name}`, options, ['version', 'recordEnd'])
+  const version = requirePositiveInteger('version', options.version)
   const list = new StepList<Input, NoResults>(name)
   build(list)
   const { steps } = list
@@ -95,7 +97,7 @@ export function saga<Input, Results>(
   }
   return {
     name,
-    version: requirePositiveInteger('version', options.version),
+    version,
     digest: fnv1a(JSON.stringify(steps.map(topologyOf)))
       .toString(16)
       .padStart(8, '0'),
