@@ -3,7 +3,7 @@ import type { Duration } from '../runtime/duration.ts'
 import { toMilliseconds } from '../runtime/duration.ts'
 import { Emitter } from '../runtime/emitter.ts'
 import { WatertightError } from '../runtime/error.ts'
-import { refuseUnknown, requirePositiveInteger } from '../runtime/option.ts'
+import { invalidOption, refuseUnknown, requirePositiveInteger, requireText } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -127,6 +127,7 @@ class Engine implements SagaEngine {
 
   constructor({ store, sagas, runtime = systemRuntime, limits = {} }: SagaEngineOptions) {
     refuseUnknown('limits', limits, ['active', 'lease', 'poll', 'durableWait'])
+    requireStore(store)
     this.#store = store
     this.#runtime = runtime
     this.#definitions = byKey(sagas)
@@ -192,6 +193,7 @@ class Engine implements SagaEngine {
     input: Input,
     { also }: StartOptions = {},
   ): Promise<SagaHandle<Input, Results>> {
+    requireText('id', id)
     const definition = this.#definitions.get(definitionKey(saga.name, saga.version))
     if (definition?.digest !== saga.digest) {
       throw new WatertightError(
@@ -307,7 +309,14 @@ class Engine implements SagaEngine {
   }
 }
 
+/** A promise of a store is no store: forgetting to wait for it must not be told by the first commit. */
+function requireStore(store: Store | undefined): void {
+  if (typeof store?.commit === 'function') return
+  throw invalidOption('store', store, 'a store, such as memoryStore() or await sqliteStore({ file })')
+}
+
 function byKey(sagas: readonly SagaDefinition[]): ReadonlyMap<string, SagaDefinition> {
+  if (!Array.isArray(sagas)) throw invalidOption('sagas', sagas, 'a list of sagas')
   const definitions = new Map<string, SagaDefinition>()
   for (const saga of sagas) {
     const key = definitionKey(saga.name, saga.version)
