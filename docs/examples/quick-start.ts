@@ -10,7 +10,7 @@ const payments = pipeline(
   timeout('2s'), // each attempt
 )
 
-payments.events.on('retry.waiting', ({ nextAttempt }) => process.stdout.write(`going to try ${nextAttempt} times\n`))
+payments.events.on('retry.waiting', ({ nextAttempt }) => process.stdout.write(`attempt ${nextAttempt} follows\n`))
 
 /** Stands for your call; pass `signal` on, and what nobody waits for any more stops. */
 async function charge(order: string, { signal, attempt }: { signal: AbortSignal; attempt: number }) {

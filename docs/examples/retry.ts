@@ -10,7 +10,7 @@ const prices = pipeline(
   retry({ attempts: 3, backoff: exponential({ base: '10ms', max: '2s', jitter: 'full' }), budget }),
 )
 
-prices.events.on('retry.waiting', ({ nextAttempt }) => print(`going to try ${nextAttempt} times`))
+prices.events.on('retry.waiting', ({ nextAttempt }) => print(`attempt ${nextAttempt} follows`))
 prices.events.on('retry.gaveUp', ({ attempts, reason }) => print(`gave up after ${attempts}: ${reason}`))
 
 const price = await prices.run(({ attempt }) => {
