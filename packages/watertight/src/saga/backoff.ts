@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly delay?: Duration
   /** By what each further wait grows. Default 2. */
   readonly factor?: number
-  /** The longest wait. Default `30s`. */
+  /** The longest wait, unless the failure asks for a longer one (`retryAfterMs`), up to an hour. Default `30s`. */
   readonly maxDelay?: Duration
   /** The share of a wait that is drawn at random, 0 to 1, so that those that failed together do not come back together. Default 0.2. */
   readonly jitter?: number

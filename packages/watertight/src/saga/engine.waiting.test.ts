@@ -50,6 +50,22 @@ describe('a step that fails for the time being', () => {
     await runtime.run(engine.close())
   })
 
+  it.each([1e12, Infinity])('does not sleep for years because its participant asked for %d ms', async (asked) => {
+    let tries = 0
+    const paying = saga('paying', { version: 1 }, (s: Input<string>) =>
+      s.step('charge', {
+        run: () => {
+          if (++tries === 1) throw down(asked)
+          return 'paid'
+        },
+      }),
+    )
+    const engine = sagaEngine({ store, runtime, sagas: [paying] })
+    const handle = await runtime.run(engine.start(paying, '1', 'x'))
+    expect(await runtime.run(handle.done, '2h')).toMatchObject({ outcome: 'completed' })
+    await runtime.run(engine.close())
+  })
+
   it('is tried on and on behind the pivot', async () => {
     let tries = 0
     const shipping = saga('shipping', { version: 1 }, (s: Input<string>) =>

@@ -20,6 +20,9 @@ import { keyOf, stepContext, undoContext } from './step-context.ts'
 import { nextAction, skipped, succeeded, turnedBack, undone } from './transition.ts'
 import type { InstanceId } from './unfinished-index.ts'
 
+/** A participant may ask for more patience than this, but does not get it: nobody else would wake the instance. */
+const LONGEST_PATIENCE_MS = 3_600_000
+
 type Failure = Extract<CallOutcome, { readonly error: unknown }>
 
 /** Where an instance begins in this process. */
@@ -216,7 +219,10 @@ export class Instance {
     const { runtime, durableWaitMs, events } = this.#host
     const attempt = this.#attempts
     const retryAfterMs = failure.kind === 'transient' ? (failure.retryAfterMs ?? 0) : 0
-    const inMs = Math.max(retryAfterMs, delayAfter(backoff, attempt, runtime.random('saga.retry')))
+    const inMs = Math.max(
+      Math.min(retryAfterMs, LONGEST_PATIENCE_MS),
+      delayAfter(backoff, attempt, runtime.random('saga.retry')),
+    )
     const message = messageOf(failure.error)
     events.emit('saga.retrying', { ...this.id, step: step.name, attempt, inMs, message })
     if (inMs < durableWaitMs) return await this.#pause.sleep(inMs)
