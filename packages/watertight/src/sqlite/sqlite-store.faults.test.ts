@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Append, streamId, type Store } from '../store/index.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
 import { openDatabase } from './open-database.ts'
-import { MIGRATIONS } from './schema.ts'
+import { APPLICATION_ID, MIGRATIONS } from './schema.ts'
 import { sqliteStore } from './sqlite-store.ts'
 
 let folder: string
@@ -94,6 +94,21 @@ describe('opening a SQLite store', () => {
     await filled(50)
     truncateSync(file, Math.floor(statSync(file).size / 2))
     await expect(open()).rejects.toMatchObject({ code: 'STORE_CORRUPT', message: expect.stringContaining(file) })
+  })
+
+  it('brings a file of the first schema up to date, and leaves its leases to their owners', async () => {
+    const old = foreign()
+    old.exec('PRAGMA journal_mode = WAL')
+    old.exec(MIGRATIONS[0] ?? '')
+    old.exec(`INSERT INTO meta VALUES ('incarnation', 'first');
+      INSERT INTO leases VALUES ('worker', 7, ${runtime.wallTime() + 10_000});
+      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`)
+    const store = await open()
+    expect(store.incarnation).toBe('first')
+    expect(await store.acquire('worker', 10)).toBeUndefined()
+    await runtime.advance('9s')
+    expect(await store.acquire('worker', 10)).toBeUndefined()
+    expect(await store.renew({ lease: 'worker', epoch: 7 }, 10_000)).toBe(true)
   })
 
   it('refuses a file that a newer version made, and leaves it as it was', async () => {
