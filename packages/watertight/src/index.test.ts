@@ -9,8 +9,10 @@ import {
   fallbackChain,
   fetchWith,
   hedge,
+  interceptor,
   isWatertightError,
   keyed,
+  loadShedder,
   pipeline,
   rateLimiter,
   registry,
@@ -142,6 +144,27 @@ describe('what the compiler refuses', () => {
     ['a hedge of what nobody said may be repeated', () => hedge({ after: '1s' })],
   ])('is %s, and so does the running program', (_, wrong) => {
     expect(wrong).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  })
+})
+
+describe('what plain JavaScript forgets', () => {
+  const nothing = undefined as never
+
+  it.each<[string, () => unknown, string]>([
+    ['the options of a bulkhead', () => bulkhead(nothing), 'what bulkhead is given must be an object'],
+    ['the options of a load shedder', () => loadShedder(nothing), 'what loadShedder is given must be an object'],
+    ['the policy of keyed', () => keyed(nothing), 'policy must be one that admits or refuses calls'],
+    ['the stand-ins of a chain', () => fallbackChain(nothing), 'sources must be a list of at least one stand-in'],
+    ['the providers of a failover', () => failover(nothing), 'providers must be a list of at least one provider'],
+    [
+      'that providers are a list',
+      () => failover('north' as never),
+      'providers must be a list of at least one provider',
+    ],
+    ['the pipelines of a fetch', () => fetchWith(nothing), 'source must be a registry, a pipeline, or a function'],
+    ['the pipelines of an interceptor', () => interceptor(nothing), 'source must be a registry, a pipeline'],
+  ])('is told by name: %s', (_, call, message) => {
+    expect(call).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(message) }))
   })
 })
 

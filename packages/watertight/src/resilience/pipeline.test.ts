@@ -47,6 +47,15 @@ describe('a pipeline', () => {
   })
 
   it.each([
+    [5 as never, '5'],
+    ['', "''"],
+  ])('refuses what is no name for a policy: %s', (name, given) => {
+    expect(() => pipeline('named', timeout('1s'), retry({ name }))).toThrow(
+      `the name of policy 2 of named must be a string that is not empty, but it is ${given}`,
+    )
+  })
+
+  it.each([
     ['a maker that was not called', 'a function', [timeout('1s'), retry as never]],
     ['a list', 'an array', [timeout('1s'), [] as never]],
     ['nothing', 'undefined', [timeout('1s'), undefined as never]],

@@ -150,7 +150,9 @@ export function pipeline<const Policies extends readonly Policy<unknown>[]>(
 function named(pipelineName: string, policies: readonly Policy<unknown>[]): ReadonlyMap<string, Policy<unknown>> {
   const byName = new Map<string, Policy<unknown>>()
   for (const [index, policy] of policies.entries()) {
-    requirePolicy(`policy ${index + 1} of ${pipelineName}`, policy)
+    const which = `policy ${index + 1} of ${pipelineName}`
+    requirePolicy(which, policy)
+    if (policy.name !== undefined) requireText(`the name of ${which}`, policy.name)
     let name = policy.name ?? policy.kind
     if (policy.name === undefined) for (let n = 2; byName.has(name); n++) name = `${policy.kind}-${n}`
     if (byName.has(name)) {

@@ -48,7 +48,8 @@ export class Failover<Args extends readonly unknown[], T> {
 
   constructor(providers: readonly Provider<Args, T>[], options: FailoverOptions) {
     refuseUnknown('failover', options, KNOWN)
-    if (providers.length === 0) throw invalidOption('providers', providers, 'a list of at least one provider')
+    if (!Array.isArray(providers) || providers.length === 0)
+      throw invalidOption('providers', providers, 'a list of at least one provider')
     const names = new Set(providers.map(({ name }) => name))
     if (names.size < providers.length) {
       throw new WatertightError('INVALID_OPTION', 'providers must have names of their own, but two have the same')

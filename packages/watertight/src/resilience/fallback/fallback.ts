@@ -58,7 +58,9 @@ export function fallback<T>(source: FallbackSource<T>, options: FallbackOptions 
  */
 export function fallbackChain<T>(sources: readonly FallbackSource<T>[], options: FallbackOptions = {}): Policy<T> {
   refuseUnknown('fallback', options, ['handle', 'name'])
-  if (sources.length === 0) throw invalidOption('sources', sources, 'a list of at least one stand-in')
+  if (!Array.isArray(sources) || sources.length === 0) {
+    throw invalidOption('sources', sources, 'a list of at least one stand-in')
+  }
   const settings: Settings = { sources: [...sources], handle: options.handle }
   return {
     kind: 'fallback',

@@ -1,7 +1,7 @@
 import { refuseUnknown } from '../../runtime/option.ts'
 import { FetchCall } from './fetch-call.ts'
 import { HTTP_OPTIONS, type HttpOptions, httpSettings } from './http-options.ts'
-import type { PipelineSource } from './pipeline-source.ts'
+import { type PipelineSource, requireSource } from './pipeline-source.ts'
 import type { Fetch, PipelineRequestInit } from './request-hints.ts'
 
 /** How requests are made. */
@@ -38,6 +38,7 @@ export type PipelineFetch = (input: string | URL | Request, init?: PipelineReque
  */
 export function fetchWith(source: PipelineSource<Response>, options: FetchOptions = {}): PipelineFetch {
   refuseUnknown('fetchWith', options, [...HTTP_OPTIONS, 'fetch'])
+  requireSource(source)
   const settings = httpSettings(options)
   const send: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   return async (input, init = {}) => new FetchCall(source, settings, send, input, init).run()

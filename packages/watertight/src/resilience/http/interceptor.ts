@@ -2,7 +2,7 @@ import { refuseUnknown } from '../../runtime/option.ts'
 import type { Dispatch, DispatchInterceptor, DispatchOptions } from './dispatch.ts'
 import { Exchange } from './exchange.ts'
 import { HTTP_OPTIONS, type HttpOptions, httpSettings } from './http-options.ts'
-import type { PipelineSource } from './pipeline-source.ts'
+import { type PipelineSource, requireSource } from './pipeline-source.ts'
 import type { RequestHints } from './request-hints.ts'
 
 /** How requests are made. */
@@ -28,6 +28,7 @@ export interface InterceptorOptions extends HttpOptions {
  */
 export function interceptor(source: PipelineSource, options: InterceptorOptions = {}): DispatchInterceptor {
   refuseUnknown('interceptor', options, [...HTTP_OPTIONS, 'hints'])
+  requireSource(source)
   const settings = httpSettings(options)
   const { hints = () => ({}) } = options
   return (dispatch) => (request, handler) => {

@@ -46,11 +46,11 @@ export interface KeyedState {
  */
 export function keyed(policy: Policy, options: KeyedOptions = {}): Policy {
   refuseUnknown('keyed', options, [...KEYED_OPTIONS, 'name'])
-  const { name = policy.name, ...rest } = options
-  const { guard } = policy
+  const guard = policy?.guard
   if (guard === undefined) {
-    throw invalidOption('policy', policy.kind, 'one that admits or refuses calls, such as circuitBreaker or bulkhead')
+    throw invalidOption('policy', policy?.kind, 'one that admits or refuses calls, such as circuitBreaker or bulkhead')
   }
+  const { name = policy.name, ...rest } = options
   const settings = keyedSettings(rest)
   return {
     kind: policy.kind,

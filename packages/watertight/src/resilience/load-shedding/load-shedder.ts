@@ -59,10 +59,11 @@ class Queued extends Waiter {
  * @throws WatertightError `INVALID_OPTION`
  */
 export function loadShedder(options: LoadShedderOptions): Policy {
+  const settings = loadShedderSettings(options)
   return {
     kind: 'loadShedder',
     name: options.name,
-    options: loadShedderSettings(options),
+    options: settings,
     guard: (site) => new LoadShedder(options, site),
   }
 }
