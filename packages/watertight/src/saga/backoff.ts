@@ -1,6 +1,6 @@
 import type { Duration } from '../runtime/duration.ts'
 import { toMilliseconds } from '../runtime/duration.ts'
-import { requireBetween, requirePositiveInteger } from '../runtime/option.ts'
+import { refuseUnknown, requireBetween, requirePositiveInteger } from '../runtime/option.ts'
 
 /** How a step is tried again. */
 export interface RetryOptions {
@@ -27,6 +27,7 @@ export interface Backoff {
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function backoffOf(option: string, options: RetryOptions | undefined, attempts: number): Backoff {
+  if (options !== undefined) refuseUnknown(option, options, ['attempts', 'delay', 'factor', 'maxDelay', 'jitter'])
   return {
     attempts: requirePositiveInteger(`${option}.attempts`, options?.attempts ?? attempts),
     delayMs: toMilliseconds(`${option}.delay`, options?.delay ?? '200ms'),

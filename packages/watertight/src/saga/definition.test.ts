@@ -80,6 +80,16 @@ describe('saga', () => {
     ['a misspelt option of a step', /no option undoo/, () => build((s) => s.step('a', { run, undoo: run } as never))],
     ['a run that is no function', /run of step a must be a function/, () => build((s) => s.step('a', {} as never))],
     ['a negative timeout', /timeout of step a/, () => build((s) => s.step('a', { run, timeout: -1 }))],
+    [
+      'a misspelt option of a retry',
+      /retry of step a has no option maxAttempts/,
+      () => build((s) => s.step('a', { run, retry: { maxAttempts: 3 } as never })),
+    ],
+    [
+      'a number in place of a retry',
+      /what retry of step a is given must be an object with some of attempts/,
+      () => build((s) => s.step('a', { run, retry: 3 as never })),
+    ],
     ['no attempt', /retry of step a.attempts/, () => build((s) => s.step('a', { run, retry: { attempts: 0 } }))],
     [
       'version 0',

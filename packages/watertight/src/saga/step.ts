@@ -35,7 +35,10 @@ export interface RecordContext<Input, Results, Result> {
 /** The other side's answer to "did it happen?". `false` means: definitely not, and it may be run again. */
 export type Confirmation<Result> = { readonly happened: true; readonly result: Result } | { readonly happened: false }
 
-/** What a step's `run` returned, without the promise and the rejection. */
+/**
+ * What a step's `run` returned, without the promise and the rejection. It is kept as JSON, so return plain data: of a `Date` the later
+ * steps see its text, whatever its type says.
+ */
 export type ResultOf<Returned> = Exclude<Awaited<Returned>, Rejection>
 
 type Eventually<T> = T | Promise<T>
