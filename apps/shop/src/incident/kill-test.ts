@@ -114,7 +114,12 @@ async function killWhileBusy(shop: Supervisor, victim: ServiceName): Promise<Kil
   }
 }
 
-function* whatIsWrong(kills: readonly Kill[], everythingEnded: boolean, { findings }: AuditReport): Generator<string> {
+function* whatIsWrong(
+  kills: readonly Kill[],
+  everythingEnded: boolean,
+  { findings, accepted }: AuditReport,
+): Generator<string> {
+  if (accepted.accepted === 0) yield 'no order was accepted: nothing was tried'
   if (kills.length < KILLS_PER_SEED) yield `only ${kills.length} services were killed`
   for (const { victim, inFlight } of kills) if (inFlight === 0) yield `${victim} had nothing to do when it was killed`
   if (!everythingEnded) yield `some orders were still under way ${DRAIN_MS / 1_000} s after the load`

@@ -15,7 +15,7 @@ describe('the live line', () => {
     const payments = { name: 'payments', inFlight: 0, abandoned: 0, queued: 0, breaker: 'open', policies: {} } as const
     const orders = { inFlight: 1, pipelines: { payments }, sagas: { running: 708, compensating: 8, completed: 9 } }
     expect(liveLine(second, orders)).toBe(
-      ' 21 s spike   · browse 10, search 10, sign-in 10, order 5 (2 failed) /s · 3 waiting · payments circuit open · 708 orders under way',
+      ' 21 s spike   · browse 10, search 10, sign-in 10, order 5 (2 failed) /s · 3 waiting · payments circuit open · 716 orders under way',
     )
   })
 
@@ -25,8 +25,8 @@ describe('the live line', () => {
 })
 
 describe('unfinished sagas', () => {
-  it('are those that run, whichever way, and unknown when nobody says', () => {
-    expect(unfinishedSagas({ inFlight: 0, sagas: { running: 7, compensating: 2, parked: 1 } })).toBe(7)
+  it('are those that run, turn back or wait for an engine, and unknown when nobody says', () => {
+    expect(unfinishedSagas({ inFlight: 0, sagas: { running: 7, waiting: 4, compensating: 2, parked: 1 } })).toBe(13)
     expect(unfinishedSagas({ inFlight: 0 })).toBeUndefined()
     expect(unfinishedSagas(undefined)).toBeUndefined()
   })

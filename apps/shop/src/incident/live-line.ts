@@ -21,5 +21,7 @@ export function liveLine(second: LoadSecond, orders: ServiceSnapshot | undefined
 
 /** How many sagas still have something to do, also those that wait or turn back; `undefined` when the service does not say. */
 export function unfinishedSagas(orders: ServiceSnapshot | undefined): number | undefined {
-  return orders?.sagas?.['running']
+  const sagas = orders?.sagas
+  const running = sagas?.['running']
+  return running === undefined ? undefined : running + (sagas?.['waiting'] ?? 0) + (sagas?.['compensating'] ?? 0)
 }

@@ -105,7 +105,8 @@ function* tooFew(what: string, is: number, least: number): Generator<string> {
   if (is < least) yield `${is} ${what}, at least ${least} are needed to tell`
 }
 
-const NOTHING: RouteFigures = { offered: 0, succeeded: 0, success: 1, p50: 0, p99: 0 }
+/** What was never tried has not gone well. */
+const NOTHING: RouteFigures = { offered: 0, succeeded: 0, success: 0, p50: null, p99: null }
 
 function figures(record: RunRecord, phase: string, route: Route): RouteFigures {
   return record.phases[phase]?.[route] ?? NOTHING

@@ -70,7 +70,8 @@ export function shellServer(runtime: Runtime, faults: FaultSwitch, traffic: Traf
 }
 
 function statusOf(code: string): number {
-  if (code === 'TIMED_OUT' || code === 'DEADLINE_EXCEEDED') return 504
+  // Whether a commit happened that the store did not answer is as unknown as a call that timed out.
+  if (code === 'TIMED_OUT' || code === 'DEADLINE_EXCEEDED' || code === 'STORE_UNAVAILABLE') return 504
   if (code === 'INVALID_OPTION' || code === 'INVALID_COMMIT') return 500
   return 503
 }
