@@ -1,6 +1,7 @@
 import { type Duration, toMilliseconds } from '../runtime/duration.ts'
 import { Emitter } from '../runtime/emitter.ts'
 import { WatertightError } from '../runtime/error.ts'
+import { invalidOption } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Advice } from './advice.ts'
 import type { BulkheadState } from './bulkhead/bulkhead.ts'
@@ -92,6 +93,7 @@ export class LivePipeline<Adds = never> {
 
   /** The same function behind this pipeline; policies see its arguments. It is given no scope. */
   wrap<Args extends unknown[], T>(fn: (...args: Args) => T | PromiseLike<T>): (...args: Args) => Promise<T | Adds> {
+    if (typeof fn !== 'function') throw invalidOption('fn', fn, 'the function to wrap, not its result')
     return (...args) => this.run(() => fn(...args), { args })
   }
 
@@ -257,6 +259,7 @@ export class LivePipeline<Adds = never> {
     interruptible: boolean,
     throws: boolean,
   ): RootFlight {
+    if (typeof fn !== 'function') throw invalidOption('fn', fn, 'the function to call, not its result')
     let flight: RootFlight
     if (options === undefined) {
       flight = new RootFlight(line, this.#roster, ++this.#calls, undefined, fn, undefined, interruptible, throws)

@@ -119,6 +119,18 @@ describe('a pipeline', () => {
 })
 
 describe('a live pipeline', () => {
+  it.each([undefined, 'charge', Promise.resolve(1)])(
+    'refuses to call %s, and says that it takes a function',
+    async (fn) => {
+      const broken = pipeline('payments', retry()) as unknown as {
+        run(fn: unknown): Promise<unknown>
+        wrap(fn: unknown): unknown
+      }
+      await expect(broken.run(fn)).rejects.toThrow(/fn must be the function to call/)
+      expect(() => broken.wrap(fn)).toThrow(/fn must be the function to wrap/)
+    },
+  )
+
   it('is one for each runtime: nothing leaks from one into another', async () => {
     const definition = pipeline('p', circuitBreaker({ failures: 1 }))
     const [a, b] = [new VirtualRuntime(), new VirtualRuntime()]
