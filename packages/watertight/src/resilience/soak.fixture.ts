@@ -4,6 +4,8 @@
  *
  * usage: node --expose-gc --conditions=source packages/watertight/src/resilience/soak.fixture.ts [CALLS]
  */
+import { keyedRandom } from '../runtime/random.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import { bulkhead } from './bulkhead/bulkhead.ts'
 import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
@@ -26,9 +28,40 @@ interface Listening {
   native: number
 }
 
+const draws = keyedRandom('soak')
+const draw = (): number => draws('work')
+
+let timers = 0
+/** The system's, with its timers counted: one is left when it neither fired nor was cancelled. */
+const runtime: Runtime = {
+  ...systemRuntime,
+  timer(delayMs, fire, hold) {
+    let armed = true
+    const disarm = (): void => {
+      if (armed) timers--
+      armed = false
+    }
+    timers++
+    const timer = systemRuntime.timer(
+      delayMs,
+      () => {
+        disarm()
+        fire()
+      },
+      hold,
+    )
+    return {
+      cancel() {
+        disarm()
+        timer.cancel()
+      },
+    }
+  },
+}
+
 const soaked = pipeline(
   'soaked',
-  fallback(() => 'stand-in', { handle: () => Math.random() < 0.5 }),
+  fallback(() => 'stand-in', { handle: () => draw() < 0.5 }),
   timeout('200ms'),
   retry({ attempts: 3, backoff: fixed(1), budget: { ratio: 0.2, minPerSecond: 100 } }),
   circuitBreaker({
@@ -41,7 +74,7 @@ const soaked = pipeline(
   }),
   bulkhead({ concurrent: 400, queue: 200, maxWait: '20ms' }),
   timeout({ after: '20ms', abandonedHold: '50ms' }),
-).on(systemRuntime)
+).on(runtime)
 
 const outcomes: Record<string, number> = {}
 const counted: Listening = { native: 0 }
@@ -51,7 +84,7 @@ let started = 0
 
 /** Succeeds, throws, rejects, hangs until it is told to stop, is deaf to that, or holds on after its result. */
 function work(scope: Scope): unknown {
-  const way = Math.random()
+  const way = draw()
   if (way < 0.6) return Promise.resolve(1)
   if (way < 0.75) return 1
   if (way < 0.85) return Promise.reject(new Error('rejected'))
@@ -62,17 +95,17 @@ function work(scope: Scope): unknown {
     return Promise.resolve(2)
   }
   return new Promise((resolve, reject) => {
-    if (way < 0.99) systemRuntime.timer(Math.random() * 3, () => resolve(3), false)
-    else if (way < 0.995) systemRuntime.timer(100, () => resolve(3), false)
+    if (way < 0.99) runtime.timer(draw() * 3, () => resolve(3), false)
+    else if (way < 0.995) runtime.timer(100, () => resolve(3), false)
     if (way < 0.98 || way > 0.995) scope.cancel.onCancel(() => reject(new Error('stopped')))
   })
 }
 
 async function one(): Promise<void> {
-  const way = Math.random()
+  const way = draw()
   const own = way < 0.1 ? new AbortController() : undefined
   if (own !== undefined) systemRuntime.turn(() => own.abort())
-  const deadline = way > 0.95 ? systemRuntime.now() + Math.random() * 10 : undefined
+  const deadline = way > 0.95 ? systemRuntime.now() + draw() * 10 : undefined
   const signal = own?.signal ?? (way < 0.5 ? shutdown.signal : undefined)
   const { kind } = await soaked.outcome(work, { signal, deadline })
   outcomes[kind] = (outcomes[kind] ?? 0) + 1
@@ -128,6 +161,7 @@ process.stdout.write(
       permits: active,
       background: !soaked.idle,
       listeners: counted.native,
+      timers,
     },
   })}\n`,
 )

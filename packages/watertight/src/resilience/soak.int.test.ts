@@ -19,7 +19,7 @@ describe('a process that made very many calls', () => {
     expect(stderr).toBe('')
     expect(calls).toBe(CALLS)
     expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(CALLS)
-    expect(left).toEqual({ calls: 0, abandoned: 0, queued: 0, permits: 0, background: false, listeners: 0 })
+    expect(left).toEqual({ calls: 0, abandoned: 0, queued: 0, permits: 0, background: false, listeners: 0, timers: 0 })
     // After the first tenth everything has its size; a leak of 100 bytes a call would show as 18 MB.
     expect((heapMb.at(-1) ?? Infinity) - (heapMb[0] ?? 0)).toBeLessThan(10)
   })
