@@ -15,7 +15,8 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'event-store': ['runtime', 'store'],
   saga: ['runtime', 'resilience', 'store', 'event-store'],
   sqlite: ['runtime', 'store'],
-  testing: ['runtime', 'resilience', 'store', 'event-store', 'saga'],
+  simulation: ['runtime', 'resilience', 'store', 'event-store', 'saga'],
+  testing: ['runtime', 'resilience', 'store', 'event-store', 'saga', 'simulation'],
 }
 
 /** Runs in browsers and at the edge: nothing of Node. */

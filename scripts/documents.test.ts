@@ -28,7 +28,7 @@ const started = new Map<string, Promise<{ stdout: string; stderr: string }>>()
 function run(program: string): Promise<{ stdout: string; stderr: string }> {
   const known = started.get(program)
   if (known !== undefined) return known
-  const options = ['--conditions=source', '--disable-warning=ExperimentalWarning']
+  const options = ['--conditions=watertight-source', '--disable-warning=ExperimentalWarning']
   const env = { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/documents') }
   const made = promisify(execFile)(process.execPath, [...options, join(ROOT, program)], { cwd: ROOT, env })
   started.set(program, made)

@@ -14,7 +14,7 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_MAJOR) {
 
 const child = spawn(
   process.execPath,
-  ['--conditions=source', '--disable-warning=ExperimentalWarning', ...process.argv.slice(2)],
+  ['--conditions=watertight-source', '--disable-warning=ExperimentalWarning', ...process.argv.slice(2)],
   {
     // The channel closes when this process dies, however it dies: that ends the child too.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -17,7 +17,7 @@ interface Ended {
 
 function shop(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['--conditions=source', MAIN, ...args], (_error, stdout, stderr) =>
+    const child = execFile(process.execPath, ['--conditions=watertight-source', MAIN, ...args], (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     )
   })

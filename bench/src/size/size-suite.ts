@@ -31,7 +31,7 @@ async function bundle(code: string): Promise<Bundle> {
     metafile: true,
     format: 'esm',
     target: 'es2024',
-    conditions: ['source'],
+    conditions: ['watertight-source'],
     external: ['node:*'],
   })
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)

@@ -37,7 +37,7 @@ describe('the orders process', () => {
 
   const start = async (): Promise<void> => {
     child = fork(MAIN, {
-      execArgv: ['--conditions=source'],
+      execArgv: ['--conditions=watertight-source'],
       env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(shop.config('orders')) },
       silent: true,
     })

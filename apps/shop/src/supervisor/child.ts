@@ -37,7 +37,7 @@ export class Child<In extends object, Out extends object> {
     const file = openSync(log, 'a')
     try {
       this.#process = fork(module, {
-        execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+        execArgv: ['--conditions=watertight-source', '--disable-warning=ExperimentalWarning'],
         env: { ...process.env, ...env },
         stdio: ['ignore', file, file, 'ipc'],
         detached: true,

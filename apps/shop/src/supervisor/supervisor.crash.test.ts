@@ -24,7 +24,7 @@ describe('a supervisor that ends', () => {
   let supervisor: ChildProcess
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'supervisor-'))
-    supervisor = spawn(process.execPath, ['--conditions=source', FIXTURE_SHOP, folder, FIXTURE], {
+    supervisor = spawn(process.execPath, ['--conditions=watertight-source', FIXTURE_SHOP, folder, FIXTURE], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     if (supervisor.stdout) await once(supervisor.stdout, 'data')

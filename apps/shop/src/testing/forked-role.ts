@@ -8,7 +8,7 @@ const MAIN = fileURLToPath(new URL('../process/main.ts', import.meta.url))
 /** Starts a role in a process of its own, so that it can be killed in the middle of its work. Resolves when it is ready. */
 export async function forkRole(config: ProcessConfig): Promise<{ kill(): Promise<void> }> {
   const child: ChildProcess = fork(MAIN, [], {
-    execArgv: ['--conditions=source'],
+    execArgv: ['--conditions=watertight-source'],
     env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(config) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

@@ -39,7 +39,7 @@ const SECOND = 1_000_000
  * So many processes call as often as one shared limit lets them.
  *
  * By hand, with the address that `npm run services -- start redis` prints:
- * `REDIS_URL=… node --conditions=source packages/redis/src/rate-limit/many-processes.fixture.ts --processes 2 --seconds 60`.
+ * `REDIS_URL=… node --conditions=watertight-source packages/redis/src/rate-limit/many-processes.fixture.ts --processes 2 --seconds 60`.
  */
 export async function manyProcesses(processes: number, load: Omit<Load, 'id'>): Promise<Shared> {
   const id = `many-processes:${process.pid}:${Date.now()}`

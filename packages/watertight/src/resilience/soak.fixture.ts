@@ -2,7 +2,7 @@
  * Many calls through one pipeline in one process, with random results, aborts and time limits; then looks whether anything was
  * left behind. Prints one JSON document, and must end by itself.
  *
- * usage: node --expose-gc --conditions=source packages/watertight/src/resilience/soak.fixture.ts [CALLS]
+ * usage: node --expose-gc --conditions=watertight-source packages/watertight/src/resilience/soak.fixture.ts [CALLS]
  */
 import { keyedRandom } from '../runtime/random.ts'
 import type { Runtime } from '../runtime/runtime.ts'

@@ -8,7 +8,7 @@ const CALLS = 200_000
 
 describe('a process that made very many calls', () => {
   it('has every permit back, no timer and no listener left, a flat heap, and ends by itself', async () => {
-    const args = ['--expose-gc', '--conditions=source', soak, String(CALLS)]
+    const args = ['--expose-gc', '--conditions=watertight-source', soak, String(CALLS)]
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 })
     const { calls, outcomes, heapMb, left } = JSON.parse(stdout) as {
       calls: number

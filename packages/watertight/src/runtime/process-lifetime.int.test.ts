@@ -7,7 +7,7 @@ const runtime = new URL('./index.ts', import.meta.url).href
 /** Runs code in a process of its own; what it writes until it ends by itself. */
 const run = async (code: string, before = ''): Promise<string> => {
   const program = `${before}\nconst { systemRuntime: runtime } = await import(${JSON.stringify(runtime)})\n${code}`
-  const args = ['--conditions=source', '--input-type=module', '--eval', program]
+  const args = ['--conditions=watertight-source', '--input-type=module', '--eval', program]
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
   return stdout.trim()
 }

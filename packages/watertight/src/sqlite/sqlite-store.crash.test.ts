@@ -22,7 +22,7 @@ afterEach(() => {
 })
 
 function start(file: string, writer: string): { child: ChildProcess; acknowledged: string[] } {
-  const child = spawn(process.execPath, ['--conditions=source', FIXTURE, file, writer], {
+  const child = spawn(process.execPath, ['--conditions=watertight-source', FIXTURE, file, writer], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const acknowledged: string[] = []
