@@ -40,6 +40,7 @@ export function containedRecord(changes: Partial<RunRecord> = {}): RunRecord {
       after: quiet,
     },
     lateness: { p50: 0.6, p99: 3, max: 20 },
+    machineUsedByOthers: 0.02,
     injected: { answerLost: 55, lateCharged: 56 },
     timeline: [{ atMs: 20_000, what: 'payments hangs' }],
     seconds: [],

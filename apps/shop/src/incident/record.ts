@@ -40,6 +40,8 @@ export interface RunRecord {
   /** By phase, then route: milliseconds from the scheduled instant; `null` is infinite. */
   readonly phases: LoadResult['phases']
   readonly lateness: LoadResult['lateness']
+  /** Share (0 to 1) of the machine's processor time that went to others; `null` where it cannot be told. */
+  readonly machineUsedByOthers: number | null
   /** Faults that the providers injected, by kind. */
   readonly injected: Readonly<Record<string, number>>
   readonly timeline: readonly Happening[]

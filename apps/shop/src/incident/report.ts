@@ -25,7 +25,7 @@ export function report(record: IncidentRecord, paint: Paint): string {
     `spread    ${spreadLine(record)}`,
     ...causesLine(record),
     `injected  ${record.injected['answerLost'] ?? 0} charges whose answer was lost, ${record.injected['lateCharged'] ?? 0} made late`,
-    `load      seed ${record.seed}, orders ${record.orders.source}, sent late by p99 ${record.lateness.p99.toFixed(1)} ms, schedule ${record.scheduleHash.slice(0, 12)}`,
+    `load      seed ${record.seed}, orders ${record.orders.source}, late by p99 ${record.lateness.p99.toFixed(1)} ms${othersOf(record)}, schedule ${record.scheduleHash.slice(0, 12)}`,
     ...findings(record),
   ].join('\n')
 }
@@ -125,6 +125,10 @@ function causesLine({ refusedByCause }: IncidentRecord): readonly string[] {
       .map(([code, count]) => `${count} ${code}`)
       .join(', ')}`,
   ]
+}
+
+function othersOf({ machineUsedByOthers: share }: IncidentRecord): string {
+  return share === null ? '' : `, ${(share * 100).toFixed(0)}% of the machine was others'`
 }
 
 function findings({ audit }: IncidentRecord): readonly string[] {

@@ -8,6 +8,7 @@ import { PROVIDERS, type Role } from '../process/roles.ts'
 import { protections } from '../protection/protections.ts'
 import type { OrdersOfRun } from '../retail/take-orders.ts'
 import type { DataFolder } from '../supervisor/data-folder.ts'
+import { ProcessorWatch } from '../supervisor/processor-watch.ts'
 import type { Supervisor, SupervisorOptions } from '../supervisor/supervisor.ts'
 import type { Console } from './console.ts'
 import { differences } from './difference.ts'
@@ -43,6 +44,7 @@ export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
     console.say(`${(atMs / 1_000).toFixed(1).padStart(5)} s  ${what}`)
   }
 
+  let processors: ProcessorWatch | undefined
   const { shop, load, ready } = await startShopRun({
     plan: script.plan,
     orders: run.orders,
@@ -51,6 +53,7 @@ export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
     folder: run.folder,
     onSecond(second) {
       seconds.push(second)
+      processors?.look()
       void shop.snapshot('orders').then((orders) => console.live(second.second, liveLine(second, orders)))
     },
     onUnexpectedExit(role, { code, signal }) {
@@ -62,6 +65,7 @@ export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
   console.say(`all processes are ready; ${ready.requests} requests are scheduled (${ready.scheduleHash.slice(0, 12)})`)
 
   startedAt = performance.now()
+  processors = new ProcessorWatch()
   load.start()
   await Promise.all([
     bringAbout(shop, script.misfortunes, happened),
@@ -71,6 +75,7 @@ export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
   await Promise.all([drained(shop, DRAIN_MS), Promise.race([load.result, pause(DRAIN_MS)])])
   load.finish()
   const result = await load.result
+  const machineUsedByOthers = processors.othersShare()
   const services = await lastSnapshots(shop)
   happened('stopping')
   await shop.stop(STOP_MS)
@@ -78,6 +83,7 @@ export async function runIncident(run: IncidentRun): Promise<IncidentRecord> {
 
   const record = recordOf(run, result, {
     ...services,
+    machineUsedByOthers,
     timeline,
     seconds,
     unexpectedExits,
@@ -111,7 +117,10 @@ async function bringAbout(
   }
 }
 
-type Observed = Pick<RunRecord, 'timeline' | 'seconds' | 'unexpectedExits' | 'audit' | 'injected' | 'refusedByService'>
+type Observed = Pick<
+  RunRecord,
+  'timeline' | 'seconds' | 'unexpectedExits' | 'audit' | 'injected' | 'refusedByService' | 'machineUsedByOthers'
+>
 
 async function lastSnapshots(shop: Supervisor): Promise<Pick<Observed, 'injected' | 'refusedByService'>> {
   const injected: Record<string, number> = {}

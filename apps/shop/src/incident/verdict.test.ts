@@ -104,8 +104,22 @@ describe('the verdict', () => {
     expect(exitCodeOf(verdict)).toBe(3)
   })
 
+  it('is inconclusive when the shop was slow while others used the processors', () => {
+    const slow = planted('spike', 'browse', { p99: 900 })
+    expect(judge({ ...slow, machineUsedByOthers: 0.2 }).verdict).toBe('not contained')
+    expect(judge({ ...slow, machineUsedByOthers: null }).verdict).toBe('not contained')
+    const { verdict, reasons } = judge({ ...slow, machineUsedByOthers: 0.21 })
+    expect(verdict).toBe('inconclusive: machine busy')
+    expect(reasons[0]).toMatch(/others used 21% of the machine's processor time, at most 20% is right/)
+  })
+
+  it('is contained when it went well although others used the processors', () => {
+    expect(judge(containedRecord({ machineUsedByOthers: 0.5 })).verdict).toBe('contained')
+  })
+
   it('does not let a busy machine excuse a lost order', () => {
-    expect(judge(containedRecord({ lost: 1, lateness: { p50: 1, p99: 99, max: 99 } })).verdict).toBe('not contained')
+    const busy = { lateness: { p50: 1, p99: 99, max: 99 }, machineUsedByOthers: 0.9 }
+    expect(judge(containedRecord({ lost: 1, ...busy })).verdict).toBe('not contained')
   })
 
   it.each([

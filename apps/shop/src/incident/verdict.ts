@@ -14,6 +14,7 @@ const SAMPLES_IN_SPIKE = 5_000
 const ORDERS_OFFERED = 1_000
 const INJECTED_EACH = 20
 const LATENESS_MS = 15
+const USED_BY_OTHERS = 0.2
 
 const JUDGED_PHASES = ['before', 'spike', 'after'] as const
 /** What must go on as if nothing had happened. */
@@ -29,7 +30,8 @@ export interface Judgement {
  * The verdict over one run, the same for the protected and the unprotected shop.
  *
  * What was done wrong to an order is wrong on any machine. Slowness and refusals count only when the load was sent in time:
- * a generator that is late itself measures the machine, not the shop. A run with too few samples proves nothing.
+ * a generator that is late itself measures the machine, not the shop, and so does a run whose processor time others used. A run
+ * with too few samples proves nothing.
  */
 export function judge(record: RunRecord): Judgement {
   const wrongs = [...correctness(record)]
@@ -42,6 +44,15 @@ export function judge(record: RunRecord): Judgement {
       ],
     }
   const spread = [...containment(record)]
+  const others = record.machineUsedByOthers ?? 0
+  if (spread.length > 0 && others > USED_BY_OTHERS)
+    return {
+      verdict: 'inconclusive: machine busy',
+      reasons: [
+        `others used ${percent(others)} of the machine's processor time, at most ${percent(USED_BY_OTHERS)} is right`,
+        ...spread,
+      ],
+    }
   if (spread.length > 0) return { verdict: 'not contained', reasons: spread }
   const missing = [...minima(record)]
   if (missing.length > 0) return { verdict: 'inconclusive: too few samples', reasons: missing }

@@ -22,6 +22,11 @@ export function killAllChildren(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
+/** The ids of the processes that were started here and still run. */
+export function runningPids(): readonly number[] {
+  return [...running].flatMap(({ pid }) => pid ?? [])
+}
+
 /**
  * A forked process that this one talks to over IPC: `In` is what it understands, `Out` what it says.
  *
