@@ -2,8 +2,9 @@ import { asJson, asTable } from './report.ts'
 import { installPeers } from './peers.ts'
 import { resilienceSuite } from './resilience/resilience-suite.ts'
 import { sizeSuite } from './size/size-suite.ts'
-import type { Suite } from './suite.ts'
+import { isMet, type Suite } from './suite.ts'
 
+const MISSED = 1
 const USAGE_ERROR = 2
 const suites: readonly Suite[] = [resilienceSuite, sizeSuite]
 
@@ -24,4 +25,5 @@ if (suite === undefined) {
   installPeers()
   const figures = await suite.run((what) => process.stderr.write(`${what}\n`))
   process.stdout.write(`${json ? asJson(suite.name, figures) : asTable(suite.name, figures)}\n`)
+  if (suite.strict === true && figures.some((figure) => isMet(figure) === false)) process.exitCode = MISSED
 }

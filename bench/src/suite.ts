@@ -10,6 +10,8 @@ export interface Figure {
 /** A group of figures that are measured in one process, so that they can be compared. */
 export interface Suite {
   readonly name: string
+  /** Whether a missed goal fails the run: only where the figures are the same on every machine. Default: false. */
+  readonly strict?: boolean
   /** `progress` tells a person what is being measured. */
   run(progress: (what: string) => void): Promise<readonly Figure[]>
 }

@@ -1,71 +1,63 @@
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { loadPeer } from '../peers.ts'
 import type { Figure, Suite } from '../suite.ts'
-
-interface Esbuild {
-  build(options: object): Promise<{
-    readonly outputFiles: readonly { readonly contents: Uint8Array }[]
-    readonly metafile: {
-      readonly outputs: Readonly<Record<string, { readonly imports: readonly { readonly path: string }[] }>>
-    }
-  }>
-}
-
-interface Bundle {
-  readonly kb: number
-  readonly nodeImports: number
-}
+import { type Check, weigh, type Weight } from './size-limit.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const BYTES_PER_KB = 1_024
+const PACKAGE = join(ROOT, 'packages/watertight')
+const BYTES_PER_KB = 1_000
 
-/** What a browser downloads for `code`, minified and gzipped, and how many modules of Node it would look for in vain. */
-async function bundle(code: string): Promise<Bundle> {
-  const esbuild = await loadPeer<Esbuild>('esbuild')
-  const { outputFiles, metafile } = await esbuild.build({
-    stdin: { contents: code, resolveDir: join(ROOT, 'bench') },
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['watertight-source'],
-    external: ['node:*'],
-  })
-  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
-  return {
-    kb: gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length / BYTES_PER_KB,
-    nodeImports: imports.filter(({ path }) => path.startsWith('node:')).length,
-  }
+const entry = join(PACKAGE, 'dist/index.js')
+const everything: Check = { name: 'everything', entry }
+const three: Check = {
+  name: 'breaker_retry_timeout',
+  entry,
+  imports: '{ pipeline, circuitBreaker, retry, timeout }',
 }
+const timeoutAlone: Check = { name: 'timeout', entry, imports: '{ pipeline, timeout }' }
 
-/** What the library weighs in a browser. */
+const LIMITS_KB: ReadonlyMap<string, number> = new Map([
+  [everything.name, 30],
+  [three.name, 9],
+])
+
+/** What the library weighs in a browser, by size-limit: of the built package, as a bundler of its users finds it. */
 export const sizeSuite: Suite = {
   name: 'size',
+  strict: true,
   async run(progress) {
-    progress('everything')
-    const all = await bundle(`export * from 'watertight'`)
-    progress('breaker, retry and timeout')
-    const three = await bundle(
-      `import { circuitBreaker, pipeline, retry, timeout } from 'watertight'
-       export const call = pipeline('call', retry(), circuitBreaker(), timeout('1s'))`,
-    )
-    progress('one timeout')
-    const one = await bundle(`import { pipeline, timeout } from 'watertight'
-       export const call = pipeline('call', timeout('1s'))`)
-    const kb = (name: string, value: number, goal?: Figure['goal']): Figure => ({
-      name,
-      value,
-      unit: 'KB',
-      ...(goal && { goal }),
-    })
+    progress('building the package')
+    build()
+    progress('bundling, minifying, gzipping')
+    const weights = await weigh([everything, three, timeoutAlone])
     return [
-      kb('everything_gzipped', all.kb, { atMost: 30 }),
-      kb('breaker_retry_timeout_gzipped', three.kb, { atMost: 9 }),
-      kb('timeout_gzipped', one.kb),
-      { name: 'imports_of_node', value: all.nodeImports, unit: 'imports', goal: { atMost: 0 } },
+      ...weights.map(gzipped),
+      ...weights.slice(0, 1).map(importsOfNode),
+      ...weights.filter(({ name }) => LIMITS_KB.has(name)).flatMap(modules),
     ]
   },
+}
+
+/** @throws Error when the package does not build. */
+function build(): void {
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
+  const { status } = spawnSync(process.execPath, [compiler, '-b', PACKAGE], {
+    stdio: ['ignore', process.stderr, process.stderr],
+  })
+  if (status !== 0) throw new Error('packages/watertight does not build: what is not built cannot be weighed')
+}
+
+function gzipped({ name, gzipped: bytes }: Weight): Figure {
+  const limit = LIMITS_KB.get(name)
+  const figure: Figure = { name: `${name}_gzipped`, value: bytes / BYTES_PER_KB, unit: 'KB' }
+  return limit === undefined ? figure : { ...figure, goal: { atMost: limit } }
+}
+
+function importsOfNode({ nodeImports }: Weight): Figure {
+  return { name: 'imports_of_node', value: nodeImports, unit: 'imports', goal: { atMost: 0 } }
+}
+
+/** Where the bytes are: minified, before gzip. */
+function modules({ name, modules: bytes }: Weight): Figure[] {
+  return [...bytes].map(([module, value]) => ({ name: `${name}: ${module}`, value, unit: 'bytes' }))
 }
