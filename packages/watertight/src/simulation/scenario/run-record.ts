@@ -27,6 +27,8 @@ export interface RunRecord {
   /** Invariants that were broken, and errors that belong to nobody's call. */
   readonly broken: readonly { readonly atMs: number; readonly what: string }[]
   readonly verdict: Verdict
+  /** The same seed without the protection, where the verdict asks for it. */
+  readonly control?: RunRecord
 }
 
 /** A named stretch of a run. */
@@ -63,17 +65,21 @@ export interface RouteSeries {
   readonly p50Ms: readonly (number | null)[]
   readonly p99Ms: readonly (number | null)[]
   readonly p999Ms: readonly (number | null)[]
-  /** Successes in each step that were offered in that step, by the step in which they were due. */
+  /** Of the requests that were due in this step, those that were answered well in the end. */
   readonly succeededOfOffered: readonly number[]
   readonly totals: RouteTotals
+  /** By phase: the requests that were due in it. */
+  readonly byPhase: Readonly<Record<string, RouteTotals>>
 }
 
-/** The whole run of one route. */
+/** All requests of one route, of the run or of a phase. Latencies are those of the successes, from the instant when they were due. */
 export interface RouteTotals {
   readonly offered: number
   readonly succeeded: number
   readonly failed: number
   readonly attempts: number
+  /** Of these, the first tries. */
+  readonly firstTries: number
   readonly abandoned: number
   /** Not answered when the run ended. */
   readonly unfinished: number
@@ -140,6 +146,8 @@ export interface Condition {
   readonly limit: string
   /** A sentence for people. */
   readonly why: string
+  /** How far it holds, as a share of the limit: 0 is at the limit, -1 as far from it as can be. What a search climbs. */
+  readonly margin?: number
 }
 
 /** Two configurations over the same seeds. */
