@@ -16,3 +16,5 @@ export type {
   SweepPoint,
   Verdict,
 } from './scenario/run-record.ts'
+export { World, type RunUntilOptions, type WorldOptions } from './kernel/world.ts'
+export type { TraceMode } from './kernel/trace.ts'

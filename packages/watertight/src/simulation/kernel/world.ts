@@ -1,0 +1,338 @@
+import { dueTick } from '../../runtime/due-tick.ts'
+import { toMilliseconds, type Duration } from '../../runtime/duration.ts'
+import { WatertightError } from '../../runtime/error.ts'
+import { makeIds } from '../../runtime/id.ts'
+import { invalidOption, refuseUnknown, requireOneOf } from '../../runtime/option.ts'
+import { keyedRandom, type KeyedRandom } from '../../runtime/random.ts'
+import type { ContextCarrier, Runtime, Timer } from '../../runtime/runtime.ts'
+import { systemRuntime } from '../../runtime/system-runtime.ts'
+import { runAfterPromises, runInBatches } from './batches.ts'
+import { EventHeap, type EventKind } from './event-heap.ts'
+import { Trace, type TraceMode } from './trace.ts'
+
+/** What a simulated world starts from. All of it is plain data, and says all there is to say of what will happen. */
+export interface WorldOptions {
+  /** Random numbers and ids follow from it; two worlds of one test need two seeds, or they make the same ids. Default: 0. */
+  readonly seed?: string | number
+  /** Epoch milliseconds at the start. Default: 14 February 2024, 00:00 UTC. */
+  readonly startWallTime?: number
+  /**
+   * Fires what is due at the same instant in an order drawn from the seed instead of the order of arming: finds code that
+   * relies on the latter. Default: false.
+   */
+  readonly shuffle?: boolean
+  /** What is kept of the run. `'text'` keeps every line in memory. Default: `'hash'`. */
+  readonly trace?: TraceMode
+}
+
+/** How a run of a world is watched and stopped. */
+export interface RunUntilOptions {
+  /** Called a few times a second of real time with the virtual time, and once at the end. */
+  readonly progress?: (now: number) => void
+  /** Stops the run between two events when it aborts; the run rejects with its reason. */
+  readonly signal?: AbortSignal
+}
+
+/** 14 February 2024, 00:00 UTC. */
+const VALENTINE = 1_707_868_800_000
+const PROGRESS_EVERY_MS = 100
+/** Events that touch no promise and fire without pause: after so many the real world has its turn. */
+const LONGEST_BURST = 1_000
+const KNOWN = ['seed', 'startWallTime', 'shuffle', 'trace'] as const
+
+const QUIET: EventKind = 0
+const EVENT: EventKind = 1
+const UNHELD: EventKind = 2
+const HELD: EventKind = 3
+
+/**
+ * A simulated world: a {@link Runtime} whose time is virtual, and the models' own events beside its timers. The policies,
+ * sagas and stores of production run on it unchanged; all waiting takes no time, and the same seed gives the same run, event
+ * by event.
+ *
+ * Events fire by time, and in the order of arming where the time is the same. Before each of them, everything that promises
+ * and turns have to do is done, through any number of `await`s. Real I/O is not waited for.
+ *
+ * @example
+ * const world = new World({ seed: 7 })
+ * const answer = payments.on(world).run(() => neverAnswers())
+ * await world.run(answer) // rejects with TIMED_OUT, at once
+ */
+export class World implements Runtime {
+  readonly random: KeyedRandom
+  /** The ambient context is a matter of the platform, not of time. */
+  readonly context?: ContextCarrier
+  readonly id: () => string
+  /** Errors that were handed to `report`. */
+  readonly reported: unknown[] = []
+  readonly #heap = new EventHeap()
+  readonly #trace: Trace
+  readonly #rank: (() => number) | undefined
+  #now = 0
+  #wallTimeAtZero: number
+  #turns: (() => void)[] = []
+  /** Counts up with each event: the order of arming, and what tells events apart. */
+  #armed = 0
+  #timers = 0
+  #held = 0
+  #fired = 0
+  /** Whether something may go on that awaits: promises have to be drained before the next event. */
+  #awake = false
+  #running = false
+  #settling = false
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(options: WorldOptions = {}) {
+    refuseUnknown('a world', options, KNOWN)
+    const { seed = 0, startWallTime = VALENTINE, shuffle = false, trace = 'hash' } = options
+    this.#trace = new Trace(requireOneOf('trace', trace, ['hash', 'text', 'off']))
+    this.#wallTimeAtZero = startWallTime
+    this.random = keyedRandom(seed)
+    if (shuffle) {
+      const ranks = keyedRandom(`order of ${typeof seed} ${seed}`)
+      this.#rank = () => ranks('rank')
+    }
+    const { context } = systemRuntime
+    if (context !== undefined) this.context = { capture: () => context.capture(), keep: () => context.keep() }
+    const words = keyedRandom(`ids of ${typeof seed} ${seed}`)
+    this.id = makeIds(
+      () => this.wallTime(),
+      () => Math.floor(words('id') * 2 ** 32),
+    )
+  }
+
+  /** Number of timers that are armed. */
+  get pendingTimers(): number {
+    return this.#timers
+  }
+
+  /** Number of armed timers that would keep a process alive: 0 wherever nothing is under way. */
+  get heldTimers(): number {
+    return this.#held
+  }
+
+  /** Number of events, timers and turns that have fired. */
+  get eventCount(): number {
+    return this.#fired
+  }
+
+  /** 16 hexadecimal digits that stand for all that has happened: each event that fired, when, and each line of the trace. */
+  get traceHash(): string {
+    return this.#trace.digest
+  }
+
+  /** The lines of the trace, `time kind values…`; none unless the world was made with `trace: 'text'`. */
+  get traceLines(): readonly string[] {
+    return this.#trace.lines
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  wallTime(): number {
+    return this.#wallTimeAtZero + this.#now
+  }
+
+  /** Sets the wall clock forward by `ms`, or back by a negative number, as an operator or NTP would; `now()` does not move. */
+  stepWallTime(ms: number): void {
+    this.#wallTimeAtZero += ms
+  }
+
+  timer(delayMs: number, fire: () => void, hold: boolean): Timer {
+    const slot = this.#arm(dueTick(this.#now, delayMs), hold ? HELD : UNHELD, fire)
+    const stamp = this.#armed
+    this.#timers++
+    if (hold) this.#held++
+    return { cancel: () => this.#cancel(slot, stamp) }
+  }
+
+  /**
+   * An event of a model, at an exact instant (timers fire on whole milliseconds). It cannot be cancelled. What it throws ends
+   * the run.
+   *
+   * @throws WatertightError `INVALID_OPTION` when `atMs` is in the past, or NaN.
+   */
+  schedule(atMs: number, fire: () => void): void {
+    this.#arm(this.#notPast(atMs), EVENT, fire)
+  }
+
+  /**
+   * The same as {@link schedule}, at a fraction of the cost, for an event that only counts: it calls no code of others and
+   * settles no promise, so that nothing is drained after it. Where it has to after all, it says so with {@link wake}.
+   *
+   * @throws WatertightError `INVALID_OPTION` when `atMs` is in the past, or NaN.
+   */
+  scheduleQuiet(atMs: number, fire: () => void): void {
+    this.#arm(this.#notPast(atMs), QUIET, fire)
+  }
+
+  /** Something that awaits may go on: lets it, before the next event. To be called by a quiet event that settles a promise. */
+  wake(): void {
+    this.#awake = true
+  }
+
+  /** Fires at the present virtual time, after what runs now and all that promises do next: turns take no time to pass. */
+  turn(fire: () => void): void {
+    this.#awake = true
+    this.#turns.push(fire)
+    this.#settle()
+  }
+
+  /** One line of the trace: the virtual time, `kind` and `values`. */
+  trace(kind: string, ...values: (string | number)[]): void {
+    this.#trace.line(this.#now, kind, values)
+  }
+
+  report(error: unknown): void {
+    this.reported.push(error)
+  }
+
+  /**
+   * Lets time pass until `now()` is `ms`, firing everything at its time. With `Infinity`: until nothing is left to fire.
+   *
+   * @throws what an event of a model throws; the reason of `signal`; WatertightError `INVALID_OPTION` when `ms` is in the past,
+   * `ALREADY_ADVANCING` when time is passing already.
+   */
+  async runUntil(ms: number, options: RunUntilOptions = {}): Promise<void> {
+    if (!(ms >= this.#now)) throw invalidOption('ms', ms, `an instant that is not before now (${this.#now})`)
+    // What is due at infinity never fires.
+    await this.#advance(Math.min(ms, Number.MAX_VALUE), () => false, options)
+    if (Number.isFinite(ms)) this.#now = ms
+    options.progress?.(this.#now)
+  }
+
+  /**
+   * Lets time pass, from event to event, until `promise` settles, and hands on how it did.
+   *
+   * @param within virtual time after which waiting is given up. Default: an hour.
+   * @throws WatertightError `STUCK` when the promise is pending still and nothing is left to fire, or `within` has passed;
+   * `ALREADY_ADVANCING` when time is passing already.
+   */
+  async run<T>(promise: Promise<T>, within: Duration = '1h'): Promise<T> {
+    let settled = false
+    const settle = (): void => {
+      settled = true
+    }
+    promise.then(settle, settle)
+    await this.#advance(this.#now + toMilliseconds('within', within), () => settled, {})
+    if (settled) return await promise
+    const why = this.#heap.size === 0 ? 'no timer is left that could settle it' : `nothing settled it within ${within}`
+    throw new WatertightError('STUCK', `the promise is still pending at ${this.#now} ms of virtual time: ${why}`)
+  }
+
+  async #advance(until: number, enough: () => boolean, { progress, signal }: RunUntilOptions): Promise<void> {
+    if (this.#running) {
+      throw new WatertightError(
+        'ALREADY_ADVANCING',
+        'virtual time is advancing already: await that before advancing it again',
+      )
+    }
+    signal?.throwIfAborted()
+    this.#running = true
+    let told = systemRuntime.now()
+    try {
+      await runInBatches({
+        step: () => this.#failure === undefined && !enough() && this.#step(until),
+        beginBatch: () => {},
+        endBatch: () => {},
+        goOn: () => {
+          if (progress !== undefined && systemRuntime.now() - told >= PROGRESS_EVERY_MS) {
+            told = systemRuntime.now()
+            progress(this.#now)
+          }
+          return signal?.aborted !== true
+        },
+      })
+      const failure = this.#failure
+      this.#failure = undefined
+      if (failure !== undefined) throw failure.error
+      signal?.throwIfAborted()
+    } finally {
+      this.#running = false
+      this.#settle()
+    }
+  }
+
+  /** Lets turns fire by themselves while time stands still. */
+  #settle(): void {
+    if (this.#running || this.#settling || this.#turns.length === 0) return
+    this.#settling = true
+    const turn = (): void => {
+      this.#settling = false
+      if (!this.#running) this.#fireTurns()
+    }
+    runAfterPromises(turn)
+  }
+
+  /** Fires what comes next, and with it all that follow without a promise to drain in between. False: nothing is due. */
+  #step(until: number): boolean {
+    this.#awake = false
+    if (this.#fireTurns()) return true
+    for (let burst = 0; burst < LONGEST_BURST && !this.#awake; burst++) {
+      if (this.#heap.firstTime > until) return this.#awake
+      this.#fireFirst()
+    }
+    return true
+  }
+
+  #fireFirst(): void {
+    const heap = this.#heap
+    const kind = heap.firstKind
+    this.#now = heap.firstTime
+    this.#trace.event(this.#now, heap.firstStamp)
+    this.#fired++
+    const fire = heap.takeFirst()
+    if (kind >= UNHELD) this.#timerGone(kind)
+    this.#awake = kind !== QUIET
+    try {
+      fire()
+    } catch (error) {
+      // Callbacks of timers belong to the code under test, and are treated as in production.
+      if (kind >= UNHELD) this.report(error)
+      else this.#fail(error)
+    }
+  }
+
+  /** All that wait, in one go: what they ask for comes in another turn. */
+  #fireTurns(): boolean {
+    const turns = this.#turns
+    if (turns.length === 0) return false
+    this.#turns = []
+    for (const fire of turns) {
+      this.#trace.event(this.#now, ++this.#armed)
+      this.#fired++
+      try {
+        fire()
+      } catch (error) {
+        this.report(error)
+      }
+    }
+    return true
+  }
+
+  #fail(error: unknown): void {
+    this.#awake = true
+    this.#failure ??= { error }
+  }
+
+  #arm(atMs: number, kind: EventKind, fire: () => void): number {
+    const stamp = ++this.#armed
+    return this.#heap.add(atMs, this.#rank === undefined ? stamp : this.#rank(), stamp, kind, fire)
+  }
+
+  #cancel(slot: number, stamp: number): void {
+    const kind = this.#heap.remove(slot, stamp)
+    if (kind !== undefined) this.#timerGone(kind)
+  }
+
+  #timerGone(kind: EventKind): void {
+    this.#timers--
+    if (kind === HELD) this.#held--
+  }
+
+  #notPast(atMs: number): number {
+    if (!(atMs >= this.#now)) throw invalidOption('atMs', atMs, `an instant that is not before now (${this.#now})`)
+    return atMs
+  }
+}
