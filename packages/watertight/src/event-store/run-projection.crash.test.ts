@@ -21,7 +21,9 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'watertight-crash-'))
   const file = join(folder, 'store.db')
   store = await sqliteStore({ file })
-  member = spawn(process.execPath, ['--conditions=watertight-source', FIXTURE, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  member = spawn(process.execPath, ['--conditions=watertight-source', FIXTURE, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 })
 
 afterEach(async () => {

@@ -6,15 +6,31 @@ import type { Position } from '../store/position.ts'
 import type { Store } from '../store/store.ts'
 
 /** What a handler may have committed together with the checkpoint: then it happens exactly once. */
-export type HandledParts = Pick<Commit, 'appends' | 'rows' | 'timers' | 'keys' | 'inbox'>
+export interface HandledParts extends Pick<Commit, 'appends' | 'rows' | 'timers' | 'keys' | 'inbox'> {
+  /** The last position that was handled, when it is less than the whole batch: the rest comes again. */
+  readonly upTo?: Position
+}
+
+/** What a handler is told about a batch. */
+export interface HandlerContext {
+  /** Aborts when the subscription closes or loses its lease. */
+  readonly signal: AbortSignal
+  /** 1, and more when the batch failed before. */
+  readonly attempt: number
+  /**
+   * How many processes have died while they handled this event, which then comes alone. An event that kills its process
+   * again and again can be told by it, and put aside.
+   */
+  readonly crashes: number
+}
 
 /**
  * Handles a batch. What it returns is committed together with the checkpoint, or not at all; anything else it does may
- * happen again after a crash. `signal` aborts when the subscription closes or loses its lease.
+ * happen again after a crash.
  */
 export type BatchHandler = (
   events: readonly StoredEvent[],
-  context: { readonly signal: AbortSignal },
+  context: HandlerContext,
 ) => Promise<HandledParts | void> | HandledParts | void
 
 export interface SubscriptionOptions {
@@ -47,7 +63,13 @@ export interface SubscriptionEvents {
   owned: { readonly name: string; readonly epoch: number }
   /** This member runs no more: closed, or its lease is lost. */
   released: { readonly name: string; readonly epoch: number }
-  handled: { readonly name: string; readonly events: number; readonly position: Position }
+  handled: {
+    readonly name: string
+    readonly events: number
+    readonly position: Position
+    /** How old the last event was when it had been handled, by the two clocks concerned. */
+    readonly lagMs: number
+  }
   /** A batch failed, and is tried again. */
   failed: { readonly name: string; readonly error: unknown; readonly attempt: number; readonly retryInMs: number }
 }

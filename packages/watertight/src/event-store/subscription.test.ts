@@ -5,6 +5,7 @@ import { streamId } from '../store/event.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/store.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
+import { storeWithCommit } from './store-with-commit.fixture.ts'
 import { type Subscription, subscribe } from './subscription.ts'
 import type { BatchHandler, SubscriptionOptions } from './subscription-options.ts'
 
@@ -136,18 +137,12 @@ describe('subscribe', () => {
     const { store } = world
     await place(store, 'a', 'b')
     let lost = false
-    const forgetful: Store = Object.assign(Object.create(store), {
-      commit: async (...[commit]: Parameters<Store['commit']>) => {
-        const committed = await store.commit(commit)
-        if (!commit.checkpoint || lost) return committed
-        lost = true
-        throw new WatertightError('STORE_UNAVAILABLE', 'connection lost', { retryable: true })
-      },
+    const forgetful = storeWithCommit(store, async (commit) => {
+      const committed = await store.commit(commit)
+      if (!commit.checkpoint || lost) return committed
+      lost = true
+      throw new WatertightError('STORE_UNAVAILABLE', 'connection lost', { retryable: true })
     })
-    // Methods of the real store use private state: called on it, not on what stands before it.
-    for (const method of ['readLog', 'checkpoint', 'changed', 'acquire', 'renew', 'release'] as const) {
-      Object.assign(forgetful, { [method]: store[method].bind(store) })
-    }
     const seen: unknown[] = []
     follow({ ...world, store: forgetful }, collect(seen))
     await world.runtime.advance('1s')
@@ -194,10 +189,10 @@ describe('subscribe', () => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
       aborted = true
     })
+    await place(store, 'a')
     await runtime.advance(0)
     await store.release({ lease: 'subscription/reader', epoch: 1 })
     await store.acquire('subscription/reader', 3_600_000)
-    await place(store, 'a')
     await runtime.advance('10s')
     expect([aborted, subscription.active]).toEqual([true, false])
     expect(await store.checkpoint('reader')).toBe(0)
@@ -252,6 +247,40 @@ describe('subscribe', () => {
     await world.runtime.advance(100)
     expect(await world.store.checkpoint('reader')).toBeGreaterThanOrEqual(1_000)
     expect(await subscription.lag()).toBe(0)
+  })
+
+  it('writes down how far it read when the log is idle, so that readers elsewhere need not wait for more events', async () => {
+    const world = setUp()
+    follow(world, () => {}, { types: ['never'] })
+    await place(world.store, 'a', 'b')
+    await world.runtime.advance('1s')
+    expect(await world.store.checkpoint('reader')).toBe(2)
+    expect(world.runtime.heldTimers).toBe(0)
+  })
+
+  it('goes on behind the last position its handler says it handled, when that is less than the batch', async () => {
+    const world = setUp()
+    const batches: unknown[] = []
+    await place(world.store, 'a', 'b', 'c')
+    follow(world, (events) => {
+      batches.push(events.map(({ data }) => data))
+      return batches.length === 1 ? { upTo: events[0]?.position ?? 0 } : {}
+    })
+    await world.runtime.advance(0)
+    expect(batches).toEqual([
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+    ])
+  })
+
+  it('says how old the last event was when it was handled', async () => {
+    const world = setUp()
+    const lags: number[] = []
+    await place(world.store, 'a')
+    await world.runtime.advance('3s')
+    follow(world, () => {}).on('handled', ({ lagMs }) => lags.push(lagMs))
+    await world.runtime.advance('1s')
+    expect(lags).toEqual([3_000])
   })
 
   it('ends with the store, and says nothing', async () => {

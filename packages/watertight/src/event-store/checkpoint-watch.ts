@@ -1,0 +1,37 @@
+import type { Position } from '../store/position.ts'
+import type { Store } from '../store/store.ts'
+
+interface Waiter {
+  readonly position: Position
+  wake(): void
+}
+
+const watches = new WeakMap<Store, Map<string, Set<Waiter>>>()
+
+/** Tells who waits in this process that a subscription has handled everything up to a position. */
+export function tellHandled(store: Store, name: string, position: Position): void {
+  for (const waiter of watches.get(store)?.get(name) ?? []) if (waiter.position <= position) waiter.wake()
+}
+
+/**
+ * Resolves when a member of this process has handled everything up to `position`, or when `signal` aborts. A member in
+ * another process tells nobody here: look at the checkpoint now and then.
+ */
+export function handledHere(store: Store, name: string, position: Position, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const names = watches.get(store) ?? new Map<string, Set<Waiter>>()
+    watches.set(store, names)
+    const waiters = names.get(name) ?? new Set<Waiter>()
+    names.set(name, waiters)
+    const wake = (): void => {
+      signal.removeEventListener('abort', wake)
+      waiters.delete(waiter)
+      if (waiters.size === 0 && names.get(name) === waiters) names.delete(name)
+      resolve()
+    }
+    const waiter: Waiter = { position, wake }
+    signal.addEventListener('abort', wake)
+    waiters.add(waiter)
+  })
+}
