@@ -1,24 +1,18 @@
 import { WatertightError } from '../runtime/error.ts'
+import type { Cause } from '../runtime/cancellation.ts'
 import type { Cancelled, Outcome, Refusal, Success } from './outcome.ts'
 import { moveMark } from './retry/given-up.ts'
 
-const REFUSALS: ReadonlyMap<string, string> = new Map([
-  ['CIRCUIT_OPEN', 'the circuit is open'],
-  ['BULKHEAD_FULL', 'too many calls at once'],
-  ['DISCARDED', 'dropped from the full queue'],
-  ['RATE_LIMITED', 'too many calls in too short a time'],
-  ['THROTTLED', 'the other side has been turning calls away'],
-  ['TOO_MANY_KEYS', 'no room for another key'],
-  ['OVERLOADED', 'more load than can be served'],
-  ['TIMED_OUT', 'the time limit passed before the call could start'],
-  ['DEADLINE_EXCEEDED', 'the deadline passed before the call could start'],
-  ['CANCELLED', 'the call was cancelled before it could start'],
-  ['SHUTTING_DOWN', 'shutting down'],
-])
+/** What a cancellation by this cause is called; by others, the call was given up on by whoever made it. */
+const CODES: Partial<Readonly<Record<Cause, string>>> = {
+  timeout: 'TIMED_OUT',
+  deadline: 'DEADLINE_EXCEEDED',
+  shutdown: 'SHUTTING_DOWN',
+}
 
 /**
  * The error that `run` throws for an outcome that is no success: the original one where there is one, else a
- * {@link WatertightError} without a stack. `source` names the pipeline.
+ * {@link WatertightError} without a stack, whose message says its code in words. `source` names the pipeline.
  */
 export function errorOf(outcome: Exclude<Outcome<unknown>, Success<unknown>>, source: string): unknown {
   if (outcome.kind === 'refused') return refusalError(outcome, source)
@@ -26,12 +20,12 @@ export function errorOf(outcome: Exclude<Outcome<unknown>, Success<unknown>>, so
 }
 
 function refusalError(refusal: Refusal, source: string): WatertightError {
-  const what = REFUSALS.get(refusal.code) ?? refusal.code
-  const detail = refusal.detail === undefined ? '' : ` (${refusal.detail})`
-  const later = refusal.retryAfterMs === undefined ? '' : `; try again in ${Math.ceil(refusal.retryAfterMs)} ms`
-  const error = WatertightError.withoutStack(refusal.code, `${source}: ${what}${detail}${later}`, {
-    retryable: refusal.code !== 'CANCELLED' && refusal.code !== 'DEADLINE_EXCEEDED',
-    retryAfterMs: refusal.retryAfterMs,
+  const { code, detail, retryAfterMs } = refusal
+  const why = detail === undefined ? '' : ` (${detail})`
+  const later = retryAfterMs === undefined ? '' : `; try again in ${Math.ceil(retryAfterMs)} ms`
+  const error = WatertightError.withoutStack(code, `${source}: ${inWords(code)}${why}${later}`, {
+    retryable: code !== 'CANCELLED' && code !== 'DEADLINE_EXCEEDED',
+    retryAfterMs,
     source: refusal.by,
   })
   moveMark(refusal, error)
@@ -39,12 +33,12 @@ function refusalError(refusal: Refusal, source: string): WatertightError {
 }
 
 function cancellationError({ cause, reason }: Cancelled, source: string): WatertightError {
-  if (cause === 'timeout') {
-    return WatertightError.withoutStack('TIMED_OUT', `${source}: timed out`, { source, retryable: true })
-  }
-  if (cause === 'deadline')
-    return WatertightError.withoutStack('DEADLINE_EXCEEDED', `${source}: the deadline passed`, { source })
-  if (cause === 'shutdown')
-    return WatertightError.withoutStack('SHUTTING_DOWN', `${source}: shutting down`, { source, cause: reason })
-  return WatertightError.withoutStack('CANCELLED', `${source}: cancelled by its caller`, { source, cause: reason })
+  const code = CODES[cause] ?? 'CANCELLED'
+  const retryable = cause === 'timeout'
+  return WatertightError.withoutStack(code, `${source}: ${inWords(code)}`, { source, retryable, cause: reason })
+}
+
+/** `CIRCUIT_OPEN`: circuit open. */
+function inWords(code: string): string {
+  return code.toLowerCase().replaceAll('_', ' ')
 }

@@ -27,7 +27,7 @@ describe('a fallback', () => {
     ).on(runtime)
     expect(await one.run(down, { args: [7] })).toBe('7: down')
     void one.run(() => new Promise(() => {}))
-    expect(await one.run(down, { args: [8] })).toBe('8: p: too many calls at once (1 active, 0 waiting)')
+    expect(await one.run(down, { args: [8] })).toBe('8: p: bulkhead full (1 active, 0 waiting)')
   })
 
   it("never answers a caller's abort", async () => {

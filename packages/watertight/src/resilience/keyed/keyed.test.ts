@@ -151,7 +151,7 @@ describe('a keyed policy', () => {
     const call = pending(one, 'a')
     await expect(one.run(() => 1, { key: 'b' })).rejects.toMatchObject({
       code: 'TOO_MANY_KEYS',
-      message: 'p: no room for another key (1 keys are in use)',
+      message: 'p: too many keys (1 keys are in use)',
     })
     call.end()
     await call.outcome

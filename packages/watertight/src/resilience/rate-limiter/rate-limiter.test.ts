@@ -62,7 +62,7 @@ describe('a rate limiter', () => {
       code: 'RATE_LIMITED',
       retryable: true,
       retryAfterMs: 45_000,
-      message: 'p: too many calls in too short a time; try again in 45000 ms',
+      message: 'p: rate limited; try again in 45000 ms',
     })
   })
 
