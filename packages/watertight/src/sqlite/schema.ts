@@ -5,7 +5,8 @@ export const APPLICATION_ID = 0x77747274
  * Every step from an empty file to the newest schema, in order; never edited, only added to. The number of steps a file has
  * taken is its `user_version`.
  *
- * Times are REAL because clocks may have fractions. A stream's version is that of its last event, so it cannot disagree.
+ * Times are REAL because clocks may have fractions. A stream's version is that of its last event, so it cannot disagree; only
+ * when all its events were deleted, it is the last that was (`truncated`).
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -87,5 +88,9 @@ export const MIGRATIONS: readonly string[] = [
   // Leases from before last as long as they were written to last, however long that is.
   `
   ALTER TABLE leases ADD COLUMN ttl_ms REAL NOT NULL DEFAULT 9e15;
+  `,
+  `
+  ALTER TABLE streams ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE streams ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;
   `,
 ]

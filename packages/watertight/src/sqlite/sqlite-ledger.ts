@@ -6,6 +6,7 @@ import type { Position, Version } from '../store/position.ts'
 import type { PreparedAppend, PreparedCommit, PreparedRow } from '../store/prepared-commit.ts'
 import { slotOf } from '../store/slot.ts'
 import { numberOf, textOf, textOrNull } from './columns.ts'
+import { LAST_POSITION, STREAM } from './queries.ts'
 
 interface SqliteStream extends StreamState {
   readonly id: StreamId
@@ -34,8 +35,13 @@ export class SqliteLedger implements Ledger<SqliteStream> {
   stream(id: StreamId): SqliteStream {
     const found = this.#sql.stream.get(id.id, id.category, id.tenant)
     return found
-      ? { id, row: numberOf(found, 'stream'), version: numberOf(found, 'version') }
-      : { id, row: undefined, version: 0 }
+      ? {
+          id,
+          row: numberOf(found, 'stream'),
+          version: numberOf(found, 'version'),
+          closed: numberOf(found, 'closed') === 1,
+        }
+      : { id, row: undefined, version: 0, closed: false }
   }
 
   pastAppend({ row }: SqliteStream, appendId: string): PastAppend | undefined {
@@ -78,6 +84,16 @@ export class SqliteLedger implements Ledger<SqliteStream> {
       position = Number(lastInsertRowid)
     }
     return position
+  }
+
+  truncate({ row }: SqliteStream, upTo: Version): void {
+    if (row === undefined) return
+    this.#sql.truncate.run(upTo, row)
+    this.#sql.deleteEvents.run(row, upTo)
+  }
+
+  close({ row }: SqliteStream): void {
+    if (row !== undefined) this.#sql.closeStream.run(row)
   }
 
   hasSeen({ consumer, generation, id }: NonNullable<PreparedCommit['inbox']>): boolean {
@@ -146,10 +162,8 @@ export class SqliteLedger implements Ledger<SqliteStream> {
 
 function prepare(database: DatabaseSync) {
   return {
-    lastPosition: database.prepare('SELECT coalesce(max(position), 0) AS position FROM events'),
-    stream:
-      database.prepare(`SELECT stream, (SELECT max(version) FROM events WHERE events.stream = streams.stream) AS version
-      FROM streams WHERE id = ? AND category = ? AND tenant = ?`),
+    lastPosition: database.prepare(LAST_POSITION),
+    stream: database.prepare(STREAM),
     pastAppend: database.prepare(
       'SELECT version, append_size, position FROM events WHERE stream = ? AND append_id = ?',
     ),
@@ -159,6 +173,9 @@ function prepare(database: DatabaseSync) {
     addEvent:
       database.prepare(`INSERT INTO events (stream, version, id, type, schema, data, subject, meta, at, append_id, append_size)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    truncate: database.prepare('UPDATE streams SET truncated = max(truncated, ?) WHERE stream = ?'),
+    deleteEvents: database.prepare('DELETE FROM events WHERE stream = ? AND version <= ?'),
+    closeStream: database.prepare('UPDATE streams SET closed = 1 WHERE stream = ?'),
     hasSeen: database.prepare('SELECT 1 FROM inbox WHERE consumer = ? AND generation = ? AND id = ?'),
     markSeen: database.prepare('INSERT INTO inbox (consumer, generation, id, at) VALUES (?, ?, ?, ?)'),
     checkpoint: database.prepare('SELECT position FROM checkpoints WHERE name = ?'),

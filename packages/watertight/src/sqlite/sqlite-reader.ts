@@ -4,11 +4,15 @@ import { decodeJson, decodeMeta } from '../store/json.ts'
 import type { Position, Version } from '../store/position.ts'
 import type { DueTimer, KeyedRow, Row } from '../store/store.ts'
 import { numberOf, type SqlRow, textOf, textOrNull } from './columns.ts'
+import { LAST_POSITION, STREAM } from './queries.ts'
 
-/** A stream's row and version; `undefined` when it has no event. */
+/** A stream as it stands. */
 export interface FoundStream {
   readonly row: number
   readonly version: Version
+  /** The last version that was deleted; 0 when it is whole. */
+  readonly truncated: Version
+  readonly closed: boolean
 }
 
 /** Which events of the log: behind `after`, up to and with `to`. */
@@ -34,7 +38,14 @@ export class SqliteReader {
 
   stream({ tenant, category, id }: StreamId): FoundStream | undefined {
     const found = this.#sql.stream.get(id, category, tenant)
-    return found && { row: numberOf(found, 'stream'), version: numberOf(found, 'version') }
+    return (
+      found && {
+        row: numberOf(found, 'stream'),
+        version: numberOf(found, 'version'),
+        truncated: numberOf(found, 'truncated'),
+        closed: numberOf(found, 'closed') === 1,
+      }
+    )
   }
 
   /** Events of versions `first` to `last`. */
@@ -113,9 +124,8 @@ const EVENTS = `SELECT e.position, e.version, e.id AS event_id, e.type, e.schema
 
 function prepare(database: DatabaseSync) {
   return {
-    lastPosition: database.prepare('SELECT coalesce(max(position), 0) AS position FROM events'),
-    stream: database.prepare(`SELECT stream, (SELECT max(version) FROM events WHERE events.stream = streams.stream)
-      AS version FROM streams WHERE id = ? AND category = ? AND tenant = ?`),
+    lastPosition: database.prepare(LAST_POSITION),
+    stream: database.prepare(STREAM),
     forwards: database.prepare(`${EVENTS} WHERE e.stream = ? AND e.version >= ? AND e.version <= ?
       ORDER BY e.version LIMIT ?`),
     backwards: database.prepare(`${EVENTS} WHERE e.stream = ? AND e.version <= ? ORDER BY e.version DESC LIMIT ?`),

@@ -37,6 +37,10 @@ const append = fc.record({
 const commit: fc.Arbitrary<Commit> = fc.record(
   {
     appends: fc.uniqueArray(append, { maxLength: 2, selector: ({ stream: { id } }) => id }),
+    retention: fc.uniqueArray(fc.record({ stream, truncate: version, close: fc.nat({ max: 5 }).map((n) => n === 0) }), {
+      maxLength: 2,
+      selector: ({ stream: { id } }) => id,
+    }),
     inbox: fc.record({ consumer: few, generation: fc.nat({ max: 1 }), id: few }),
     checkpoint: fc.record({ name: few, from: version, to: version }),
     timers: fc.record({
@@ -99,12 +103,18 @@ const history = fc.array(fc.record({ together: fc.array(action, { maxLength: 6 }
   maxLength: 12,
 })
 
+async function marksOf(store: Store, id: string): Promise<unknown> {
+  const { events, ...marks } = await store.readStream(streamId('order', id))
+  return { ...marks, versions: events.map((one) => one.version) }
+}
+
 async function everythingIn(store: Store): Promise<unknown> {
   const names = ['a', 'b', 'c']
   const { events, settled } = await store.readLog({ after: 0 })
   return {
     events: events.map(({ at: _at, ...rest }) => rest),
     settled,
+    streams: await Promise.all(names.map((id) => marksOf(store, id))),
     rows: await Promise.all(names.map((name) => store.scanRows(name))),
     checkpoints: await Promise.all(names.map((name) => store.checkpoint(name))),
     due: (await store.due()).map(({ key, stream: { id } }) => ({ key, id })),

@@ -126,12 +126,12 @@ class SqliteStore implements Store {
     return this.#read(() => {
       const stream = this.#reader.stream(name)
       if (!stream) return { events: [], version: 0 }
-      const { version } = stream
+      const { version, truncated, closed } = stream
       const events =
         direction === 'backwards'
           ? this.#reader.backwards(stream, Math.min(from ?? version, version), wanted)
           : this.#reader.forwards(stream, from ?? 1, version, wanted)
-      return { events, version }
+      return { events, version, ...(truncated > 0 && { truncated }), ...(closed && { closed }) }
     })
   }
 

@@ -35,6 +35,14 @@ export function applyCommit<Stream extends StreamState>(
     if (past) repeats++
     targets.push({ append, stream, past })
   }
+  const ends: { readonly stream: Stream; readonly truncate: Version; readonly close: boolean }[] = []
+  for (const { stream: id, truncate, close } of commit.retention) {
+    const stream = targets.find((target) => isSameStream(target.append.stream, id))?.stream ?? ledger.stream(id)
+    if (stream.version === 0 || truncate > stream.version) {
+      return refused('CONFLICT', `stream ${named(id)}`, stream.version)
+    }
+    ends.push({ stream, truncate, close })
+  }
   const repeated = repeats > 0 && repeats === appends.length
   if (!repeated) {
     const refusal = checkRest(ledger, commit)
@@ -47,7 +55,13 @@ export function applyCommit<Stream extends StreamState>(
     versions.push(past?.version ?? stream.version + append.events.length)
     last = Math.max(last, past?.position ?? ledger.append(stream, append))
   }
-  if (!repeated) writeRest(ledger, commit)
+  if (!repeated) {
+    for (const { stream, truncate, close } of ends) {
+      if (truncate > 0) ledger.truncate(stream, truncate)
+      if (close) ledger.close(stream)
+    }
+    writeRest(ledger, commit)
+  }
   return { ok: true, repeated, token: tokenOf(incarnation, last || ledger.lastPosition()), versions }
 }
 
@@ -72,7 +86,11 @@ function checkRepeat<Stream extends StreamState>(
   return same ? undefined : refused('ID_REUSED', `append ${append.appendId} of stream ${named(append.stream)}`)
 }
 
-function checkVersion({ version }: StreamState, { stream, expected }: PreparedAppend): CommitRefused | undefined {
+function checkVersion(
+  { version, closed }: StreamState,
+  { stream, expected }: PreparedAppend,
+): CommitRefused | undefined {
+  if (closed) return refused('ARCHIVED', `stream ${named(stream)}`)
   return meets(version, expected) ? undefined : refused('CONFLICT', `stream ${named(stream)}`, version)
 }
 

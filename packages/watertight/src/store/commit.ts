@@ -44,15 +44,32 @@ export interface TimerWrite {
 }
 
 /**
+ * What becomes of an old stream. Deleted events are gone for good, from the log too: let every subscription read them first.
+ * With the first event of an append, its append id is forgotten.
+ */
+export interface Retention {
+  readonly stream: StreamId
+  /**
+   * Deletes the events of this version and before; versions go on counting from where they were. The stream must have had this
+   * version before the commit, else it is a `CONFLICT`.
+   */
+  readonly truncate?: Version
+  /** Ends the stream: what is appended later is refused as `ARCHIVED`. For good. */
+  readonly close?: boolean
+}
+
+/**
  * All or nothing. A commit is data: it can be grouped with others, posted to another thread, retried, and broken by a
- * simulator. The parts are checked in the order fence, appends (repeat before version), inbox, checkpoint, keys, rows; the
- * first that fails decides the code. When every append is a repetition, the commit was made before: the rest is not looked at.
+ * simulator. The parts are checked in the order fence, appends (repeat before archive before version), retention, inbox,
+ * checkpoint, keys, rows; the first that fails decides the code. When every append is a repetition, the commit was made before: the rest is not looked at.
  *
  * Names (of streams, appends, event ids and types, subjects, rows, keys, timers, leases, consumers) are 1 to 1,024 characters
  * without NUL and lone surrogates; anything else, like a part that is no JSON, is `INVALID_COMMIT`.
  */
 export interface Commit {
   readonly appends?: readonly Append[]
+  /** At most one for each stream. */
+  readonly retention?: readonly Retention[]
   /** Marks a message as handled by a consumer, for good; `generation` tells a deliberate replay from a repeat. */
   readonly inbox?: { readonly consumer: string; readonly generation: number; readonly id: string }
   /** Moves a subscription on; `from` must be where it stands. */
@@ -81,6 +98,8 @@ export type CommitRefusalCode =
   | 'KEY_HELD'
   /** The append id was used in this stream for other events. */
   | 'ID_REUSED'
+  /** The stream was closed, and takes no more appends. */
+  | 'ARCHIVED'
 
 export interface CommitDone {
   readonly ok: true

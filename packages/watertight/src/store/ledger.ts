@@ -5,8 +5,10 @@ import type { PreparedAppend, PreparedCommit, PreparedEvent, PreparedRow } from 
 
 /** A stream as a transaction sees it. Adapters keep what they need beside the version. */
 export interface StreamState {
-  /** 0 when it has no event. */
+  /** That of its last event, also of one that was deleted since; 0 when it never had one. */
   readonly version: Version
+  /** True when it takes no more appends. */
+  readonly closed: boolean
 }
 
 /** Where the events of an earlier append ended, and how many they were. */
@@ -43,6 +45,9 @@ export interface Ledger<Stream extends StreamState> {
   contents(stream: Stream, after: Version, upTo: Version): readonly EventContent[]
   /** Writes the events behind the stream's version; the position of the last one. */
   append(stream: Stream, append: PreparedAppend): Position
+  /** Deletes the events of this version and before, and the append ids whose first event is among them. */
+  truncate(stream: Stream, upTo: Version): void
+  close(stream: Stream): void
 
   hasSeen(inbox: NonNullable<PreparedCommit['inbox']>): boolean
   markSeen(inbox: NonNullable<PreparedCommit['inbox']>): void

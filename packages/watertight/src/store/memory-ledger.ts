@@ -15,6 +15,9 @@ interface MemoryEvent extends PreparedEvent {
 interface MemoryStream extends StreamState {
   readonly id: StreamId
   version: Version
+  closed: boolean
+  /** The last version that was deleted: `events` begin behind it. */
+  truncated: Version
   readonly events: MemoryEvent[]
   readonly appends: Map<string, PastAppend>
 }
@@ -38,7 +41,8 @@ export interface MemoryClock {
 
 /** The tables of a store as maps. Payloads stay text, so that nothing is shared with the caller and JSON keeps what it keeps. */
 export class MemoryLedger implements Ledger<MemoryStream> {
-  readonly log: MemoryEvent[] = []
+  /** The event of position n at index n - 1; nothing where it was deleted. */
+  readonly log: (MemoryEvent | undefined)[] = []
   readonly tables: Map<string, Map<string, MemoryRow>> = new Map()
   readonly timers: Map<string, MemoryTimer> = new Map()
   readonly #clock: MemoryClock
@@ -62,7 +66,9 @@ export class MemoryLedger implements Ledger<MemoryStream> {
   }
 
   stream(id: StreamId): MemoryStream {
-    return this.#streams.get(keyOf(id)) ?? { id, version: 0, events: [], appends: new Map() }
+    return (
+      this.#streams.get(keyOf(id)) ?? { id, version: 0, closed: false, truncated: 0, events: [], appends: new Map() }
+    )
   }
 
   pastAppend(stream: MemoryStream, appendId: string): PastAppend | undefined {
@@ -70,7 +76,7 @@ export class MemoryLedger implements Ledger<MemoryStream> {
   }
 
   contents(stream: MemoryStream, after: Version, upTo: Version): readonly PreparedEvent[] {
-    return stream.events.slice(after, upTo)
+    return stream.events.slice(after - stream.truncated, upTo - stream.truncated)
   }
 
   append(stream: MemoryStream, { appendId, events }: PreparedAppend): Position {
@@ -85,6 +91,16 @@ export class MemoryLedger implements Ledger<MemoryStream> {
     const position = this.log.length
     stream.appends.set(appendId, { version: stream.version, size: events.length, position })
     return position
+  }
+
+  truncate(stream: MemoryStream, upTo: Version): void {
+    for (const { position } of stream.events.splice(0, upTo - stream.truncated)) this.log[position - 1] = undefined
+    for (const [id, { version, size }] of stream.appends) if (version - size < upTo) stream.appends.delete(id)
+    stream.truncated = Math.max(stream.truncated, upTo)
+  }
+
+  close(stream: MemoryStream): void {
+    stream.closed = true
   }
 
   hasSeen(inbox: NonNullable<PreparedCommit['inbox']>): boolean {

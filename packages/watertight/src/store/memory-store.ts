@@ -80,20 +80,21 @@ class MemoryStore implements Store {
 
   async readStream(id: StreamId, options: ReadStream = {}): Promise<StreamPage> {
     this.#requireOpen()
-    const { events, version } = this.#ledger.stream(prepareStream('stream', id))
+    const { events, version, truncated, closed } = this.#ledger.stream(prepareStream('stream', id))
     const max = requireMax(options.max)
+    const page = { version, ...(truncated > 0 && { truncated }), ...(closed && { closed }) }
     if (options.direction === 'backwards') {
-      const from = Math.min(options.from ?? version, version)
+      const from = Math.max(0, Math.min(options.from ?? version, version) - truncated)
       return {
-        version,
+        ...page,
         events: events
           .slice(Math.max(0, from - max), from)
           .toReversed()
           .map(toStored),
       }
     }
-    const before = Math.max(1, options.from ?? 1) - 1
-    return { version, events: events.slice(before, before + max).map(toStored) }
+    const before = Math.max(0, (options.from ?? 1) - 1 - truncated)
+    return { ...page, events: events.slice(before, before + max).map(toStored) }
   }
 
   async readLog({ after, max, tenant, categories }: ReadLog): Promise<LogPage> {
@@ -105,7 +106,7 @@ class MemoryStore implements Store {
     const events = []
     for (let i = after; i < log.length && events.length < wanted; i++) {
       const event = log[i]
-      if (!event) break
+      if (event === undefined) continue
       if (tenant !== undefined && event.stream.tenant !== tenant) continue
       if (categories && !categories.includes(event.stream.category)) continue
       events.push(toStored(event))

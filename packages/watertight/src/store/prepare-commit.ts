@@ -1,10 +1,25 @@
-import type { Append, Commit, Expected, RowWrite, TimerWrite } from './commit.ts'
+import type { Append, Commit, Expected, Retention, RowWrite, TimerWrite } from './commit.ts'
 import type { EventMeta, NewEvent, StreamId } from './event.ts'
 import { invalidCommit, requireCount, requireName } from './invalid-commit.ts'
 import { encodeJson } from './json.ts'
-import type { PreparedAppend, PreparedCommit, PreparedEvent, PreparedRow } from './prepared-commit.ts'
+import type {
+  PreparedAppend,
+  PreparedCommit,
+  PreparedEvent,
+  PreparedRetention,
+  PreparedRow,
+} from './prepared-commit.ts'
 
-const PARTS: ReadonlySet<string> = new Set(['appends', 'inbox', 'checkpoint', 'timers', 'keys', 'rows', 'fence'])
+const PARTS: ReadonlySet<string> = new Set([
+  'appends',
+  'retention',
+  'inbox',
+  'checkpoint',
+  'timers',
+  'keys',
+  'rows',
+  'fence',
+])
 
 /**
  * Checks a commit once, before it waits for its group, and encodes its payloads.
@@ -19,6 +34,7 @@ export function prepareCommit(commit: Commit): PreparedCommit {
   return {
     fence: fence && { lease: requireName('fence.lease', fence.lease), epoch: requireCount('fence.epoch', fence.epoch) },
     appends: prepareAppends(commit.appends ?? []),
+    retention: prepareRetention(commit.retention ?? []),
     inbox: inbox && {
       consumer: requireName('inbox.consumer', inbox.consumer),
       generation: requireCount('inbox.generation', inbox.generation),
@@ -58,13 +74,26 @@ function prepareAppends(appends: readonly Append[]): readonly PreparedAppend[] {
       events: append.events.map((event, j) => prepareEvent(`${part}.events[${j}]`, event)),
     }
   })
-  if (prepared.length > 1) {
-    requireDistinct(
-      'the streams of appends',
-      prepared.map(({ stream }) => `${stream.tenant}\0${stream.category}\0${stream.id}`),
-    )
-  }
+  requireDistinctStreams('the streams of appends', prepared)
   return prepared
+}
+
+function prepareRetention(retention: readonly Retention[]): readonly PreparedRetention[] {
+  const prepared = retention.map(({ stream, truncate = 0, close = false }, i): PreparedRetention => {
+    const part = `retention[${i}]`
+    return {
+      stream: prepareStream(`${part}.stream`, stream),
+      truncate: requireCount(`${part}.truncate`, truncate),
+      close: requireFlag(`${part}.close`, close),
+    }
+  })
+  requireDistinctStreams('the streams of retention', prepared)
+  return prepared
+}
+
+function requireFlag(part: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidCommit(part, 'true or false', value)
+  return value
 }
 
 function requireExpected(part: string, expected: Expected): Expected {
@@ -123,6 +152,14 @@ function prepareRows(rows: readonly RowWrite[]): readonly PreparedRow[] {
 
 function prepareNames(part: string, names: readonly string[] = []): readonly string[] {
   return names.map((name, i) => requireName(`${part}[${i}]`, name))
+}
+
+function requireDistinctStreams(part: string, prepared: readonly { readonly stream: StreamId }[]): void {
+  if (prepared.length < 2) return
+  requireDistinct(
+    part,
+    prepared.map(({ stream }) => `${stream.tenant}\0${stream.category}\0${stream.id}`),
+  )
 }
 
 function requireDistinct(part: string, names: readonly string[]): void {

@@ -19,6 +19,13 @@ export interface PreparedAppend {
   readonly events: readonly PreparedEvent[]
 }
 
+export interface PreparedRetention {
+  readonly stream: StreamId
+  /** 0 deletes nothing. */
+  readonly truncate: Version
+  readonly close: boolean
+}
+
 export interface PreparedRow {
   readonly table: string
   readonly key: string
@@ -34,6 +41,7 @@ export interface PreparedRow {
 export interface PreparedCommit {
   readonly fence: Fence | undefined
   readonly appends: readonly PreparedAppend[]
+  readonly retention: readonly PreparedRetention[]
   readonly inbox: NonNullable<Commit['inbox']> | undefined
   readonly checkpoint: { readonly name: string; readonly from: Position; readonly to: Position } | undefined
   readonly setTimers: readonly TimerWrite[]

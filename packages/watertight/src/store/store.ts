@@ -13,8 +13,12 @@ export interface ReadStream {
 
 export interface StreamPage {
   readonly events: readonly StoredEvent[]
-  /** The stream's version now; 0 when it has no event. */
+  /** The stream's version now; 0 when it never had an event. */
   readonly version: Version
+  /** Events of this version and before were deleted; missing when it is whole. */
+  readonly truncated?: Version
+  /** True when it takes no more appends. */
+  readonly closed?: boolean
 }
 
 export interface ReadLog {

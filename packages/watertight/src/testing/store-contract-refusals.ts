@@ -82,6 +82,16 @@ const INVALID: readonly { what: string; commit: Commit; message: RegExp }[] = [
     commit: { inbox: { consumer: 'c', generation: -1, id: 'm' } },
     message: /generation/,
   },
+  {
+    what: 'two retentions of one stream',
+    commit: { retention: [{ stream: STREAM }, { stream: STREAM, close: true }] },
+    message: /distinct/,
+  },
+  {
+    what: 'truncation at a fraction',
+    commit: { retention: [{ stream: STREAM, truncate: 0.5 }] },
+    message: /truncate .*0\.5/,
+  },
   { what: 'a fence without a lease', commit: { fence: { lease: '', epoch: 1 } }, message: /fence\.lease/ },
 ]
 

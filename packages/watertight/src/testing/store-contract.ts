@@ -6,6 +6,7 @@ import { partCases } from './store-contract-parts.ts'
 import { payloadCases } from './store-contract-payloads.ts'
 import { readingCases } from './store-contract-reading.ts'
 import { refusalCases } from './store-contract-refusals.ts'
+import { retentionCases } from './store-contract-retention.ts'
 import { timerCases } from './store-contract-timers.ts'
 import type { TestApi } from './test-api.ts'
 
@@ -15,6 +16,7 @@ export const storeCases: readonly StoreCase[] = [
   ...readingCases,
   ...payloadCases,
   ...partCases,
+  ...retentionCases,
   ...ownershipCases,
   ...timerCases,
   ...refusalCases,
