@@ -1,0 +1,92 @@
+import { keyedRandom, type KeyedRandom } from '../../runtime/random.ts'
+import type { FaultKind, FaultRates } from './fault-kind.ts'
+
+/** How much oftener than usual a kind of fault happens with one seed: never, as often, much oftener. */
+const SWARM = [0, 0, 1, 1, 4] as const
+
+/** A fault that happens now. */
+export interface Fault {
+  readonly kind: FaultKind
+  /** Names this very fault among all of the run: what a plan keeps or leaves out. */
+  readonly key: string
+  /** A number in [0, 1) of its own for each `path`: how long, how late. */
+  draw(path: number): number
+}
+
+/** The kinds of fault of one place, with their rates as this seed has them. */
+export interface FaultMenu {
+  readonly total: number
+  readonly kinds: readonly { readonly kind: FaultKind; readonly upTo: number }[]
+}
+
+/**
+ * Decides what goes wrong, and where: each draw is keyed by the place and how often that place was passed, so a fault that is
+ * left out leaves the draws of all other places as they were. This is what makes a failing run small: keep some of its
+ * faults, and those happen again.
+ *
+ * Which kinds happen at all, and how often, is drawn for each seed: runs with one kind of fault in plenty find what an even
+ * mixture of all of them hides (Groce et al., "Swarm testing", 2012).
+ */
+export class Chances {
+  /** The faults and operations of this run, by key, in the order they happened. */
+  readonly happened: string[] = []
+  readonly #random: KeyedRandom
+  readonly #only: ReadonlySet<string> | undefined
+  readonly #passed = new Map<string, number>()
+  #healed = false
+
+  /** `only`: the faults and operations that may happen, by key; all of them when it is missing. */
+  constructor(seed: string | number, only?: ReadonlySet<string>) {
+    this.#random = keyedRandom(seed)
+    this.#only = only
+  }
+
+  /** From now on nothing goes wrong any more. */
+  heal(): void {
+    this.#healed = true
+  }
+
+  /** The rates of a kind of place, as this seed has them. */
+  menu(rates: FaultRates): FaultMenu {
+    let upTo = 0
+    const kinds = (Object.entries(rates) as [FaultKind, number][]).map(([kind, rate]) => {
+      const weight = SWARM[Math.floor(this.#random(`swarm ${kind}`, 0) * SWARM.length)] ?? 1
+      upTo += rate * weight
+      return { kind, upTo }
+    })
+    return { total: upTo, kinds }
+  }
+
+  /** What goes wrong at this passing of a place; mostly nothing. */
+  fault(place: string, menu: FaultMenu): Fault | undefined {
+    const turn = this.#pass(place)
+    if (this.#healed) return undefined
+    const chosen = this.#random(place, turn)
+    if (chosen >= menu.total) return undefined
+    const kind = menu.kinds.find(({ upTo }) => chosen < upTo)?.kind
+    if (kind === undefined) return undefined
+    const key = `${place}#${turn}:${kind}`
+    if (this.#only && !this.#only.has(key)) return undefined
+    this.happened.push(key)
+    return { kind, key, draw: (path) => this.#random(place, turn, path + 1) }
+  }
+
+  /** Whether a client does this operation: always, unless the plan leaves it out. */
+  operation(name: string): boolean {
+    const key = `do:${name}`
+    if (this.#only && !this.#only.has(key)) return false
+    this.happened.push(key)
+    return true
+  }
+
+  /** The next number in [0, 1) of what is no fault: arrivals, ordinary delays, what clients want. */
+  draw(purpose: string): number {
+    return this.#random(purpose, this.#pass(purpose))
+  }
+
+  #pass(place: string): number {
+    const turn = this.#passed.get(place) ?? 0
+    this.#passed.set(place, turn + 1)
+    return turn
+  }
+}

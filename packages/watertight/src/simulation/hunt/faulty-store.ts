@@ -1,0 +1,252 @@
+import { WatertightError } from '../../runtime/error.ts'
+import type { Commit, Committed, Fence } from '../../store/commit.ts'
+import type { StreamId } from '../../store/event.ts'
+import type { Position } from '../../store/position.ts'
+import type {
+  DueTimer,
+  KeyedRow,
+  LogPage,
+  PastAppendResult,
+  ReadDue,
+  ReadLog,
+  ReadStream,
+  Row,
+  ScanRows,
+  Store,
+  StreamPage,
+} from '../../store/store.ts'
+import type { Chances, Fault, FaultMenu } from './chances.ts'
+import type { Connection, Database } from './database.ts'
+import { unavailable } from './database.ts'
+import { HINT_FAULTS, READ_FAULTS, WRITE_FAULTS } from './fault-kind.ts'
+import type { HuntClock } from './hunt-clock.ts'
+import type { Incarnation } from './incarnation.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+
+/** The ordinary time a request takes one way. */
+const LATENCY_MS = 4
+const LONGEST_SLOW_MS = 8_000
+const LONGEST_LATE_MS = 20_000
+const LONGEST_RESTART_MS = 5_000
+const LONGEST_FULL_MS = 5_000
+
+/** What a client of a database needs of its hunt. */
+export interface ClientHost {
+  readonly world: HuntClock
+  readonly chances: Chances
+  trace(text: string): void
+}
+
+/**
+ * A store as one life of a process sees it over a network that loses, delays and breaks. It never does what a correct store may
+ * not do: an error means that the fate of a commit is unknown, an answer that it is known, and a read is of some moment
+ * between its call and its answer.
+ */
+export class FaultyStore implements Store {
+  readonly incarnation: string
+  readonly #host: ClientHost
+  readonly #database: Database
+  readonly #process: SimulatedProcess
+  readonly #life: Incarnation
+  readonly #writeMenu: FaultMenu
+  readonly #readMenu: FaultMenu
+  readonly #hintMenu: FaultMenu
+  readonly #prefix: string
+  #closed = false
+
+  constructor(host: ClientHost, database: Database, process: SimulatedProcess, life: Incarnation) {
+    this.incarnation = database.store.incarnation
+    this.#host = host
+    this.#database = database
+    this.#process = process
+    this.#life = life
+    this.#prefix = `${process.name}.${database.name}`
+    this.#writeMenu = host.chances.menu(WRITE_FAULTS)
+    this.#readMenu = host.chances.menu(READ_FAULTS)
+    this.#hintMenu = host.chances.menu(HINT_FAULTS)
+  }
+
+  commit(commit: Commit): Promise<Committed> {
+    return this.#write('commit', () => this.#database.commit(commit, this.#life.name))
+  }
+
+  acquire(lease: string, ttlMs: number): Promise<Fence | undefined> {
+    return this.#write('acquire', async () => {
+      const fence = await this.#database.store.acquire(lease, ttlMs)
+      if (fence) this.#host.trace(`${this.#life.name} is granted ${lease}, epoch ${fence.epoch}`)
+      return fence
+    })
+  }
+
+  renew(fence: Fence, ttlMs: number): Promise<boolean> {
+    return this.#write('renew', () => this.#database.store.renew(fence, ttlMs))
+  }
+
+  release(fence: Fence): Promise<void> {
+    return this.#write('release', () => this.#database.store.release(fence))
+  }
+
+  readStream(stream: StreamId, options?: ReadStream): Promise<StreamPage> {
+    return this.#read('readStream', (store) => store.readStream(stream, options))
+  }
+
+  readLog(options: ReadLog): Promise<LogPage> {
+    return this.#read('readLog', (store) => store.readLog(options))
+  }
+
+  appended(stream: StreamId, appendId: string): Promise<PastAppendResult | undefined> {
+    return this.#read('appended', (store) => store.appended(stream, appendId))
+  }
+
+  row(table: string, key: string): Promise<Row | undefined> {
+    return this.#read('row', (store) => store.row(table, key))
+  }
+
+  rows(table: string, keys: readonly string[]): Promise<readonly (Row | undefined)[]> {
+    return this.#read('rows', (store) => store.rows(table, keys))
+  }
+
+  scanRows(table: string, options?: ScanRows): Promise<readonly KeyedRow[]> {
+    return this.#read('scanRows', (store) => store.scanRows(table, options))
+  }
+
+  checkpoint(name: string): Promise<Position> {
+    return this.#read('checkpoint', (store) => store.checkpoint(name))
+  }
+
+  due(options?: ReadDue): Promise<readonly DueTimer[]> {
+    return this.#read('due', (store) => store.due(options))
+  }
+
+  changed(after: Position, signal: AbortSignal): Promise<void> {
+    if (this.#closed) return Promise.reject(closed())
+    const { world, chances } = this.#host
+    const place = `${this.#prefix}.changed`
+    const fault = chances.fault(place, this.#hintMenu)
+    const database = this.#database
+    return this.#life.answer<void>((resolve, reject) => {
+      if (fault?.kind === 'falseHint') return world.schedule(world.now() + LATENCY_MS, resolve)
+      if (!database.isUp) return world.schedule(world.now() + LATENCY_MS, () => reject(unavailable(database.name, 'it is down')))
+      const over = new AbortController()
+      const connection: Connection = {
+        broken: () => {
+          end()
+          reject(unavailable(database.name, 'the connection broke'))
+        },
+      }
+      const end = (): void => {
+        database.disconnect(connection)
+        over.abort()
+      }
+      this.#life.onDeath(end)
+      database.connect(connection)
+      signal.addEventListener('abort', () => {
+        end()
+        resolve()
+      })
+      const travel = fault ? fault.draw(0) * LONGEST_SLOW_MS : chances.draw(`${place} travel`) * LATENCY_MS
+      void database.store.changed(after, over.signal).then(() => {
+        world.schedule(world.now() + travel, () => {
+          end()
+          resolve()
+        })
+      }, reject)
+    })
+  }
+
+  /** Closes the connection of this life; the database stays. */
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+
+  #read<T>(method: string, ask: (store: Store) => Promise<T>): Promise<T> {
+    return this.#call(method, this.#readMenu, () => ask(this.#database.store))
+  }
+
+  #write<T>(method: string, ask: () => Promise<T>): Promise<T> {
+    return this.#call(method, this.#writeMenu, ask)
+  }
+
+  #call<T>(method: string, menu: FaultMenu, ask: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed())
+    if (!this.#life.isAlive) return new Promise(() => {})
+    const place = `${this.#prefix}.${method}`
+    const fault = this.#host.chances.fault(place, menu)
+    if (fault) this.#befall(fault, method)
+    return this.#life.answer<T>((resolve, reject) => {
+      if (fault?.kind === 'crashBefore') return
+      this.#send(place, fault, ask, resolve, reject)
+      if (fault?.kind === 'crashAfter') this.#process.crashBy(fault)
+      if (fault?.kind === 'pauseAfter') this.#process.pauseBy(fault)
+    })
+  }
+
+  /** What happens before the request goes out. */
+  #befall(fault: Fault, method: string): void {
+    const { kind } = fault
+    this.#host.trace(`! ${this.#life.name}: ${kind} at ${method} of ${this.#database.name}`)
+    if (kind === 'crashBefore') this.#process.crashBy(fault)
+    if (kind === 'pauseBefore') this.#process.pauseBy(fault)
+    if (kind === 'diskFull') this.#database.fill(fault.draw(3) * LONGEST_FULL_MS)
+  }
+
+  #send<T>(
+    place: string,
+    fault: Fault | undefined,
+    ask: () => Promise<T>,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const { world, chances } = this.#host
+    const database = this.#database
+    const slow = (path: number): number => (fault?.kind === 'slow' ? fault.draw(path) ** 2 * LONGEST_SLOW_MS : 0)
+    const travel = `${place} travel`
+    const there = chances.draw(travel) * LATENCY_MS + slow(0)
+    const back = chances.draw(travel) * LATENCY_MS + slow(1)
+    let isOver = false
+    const connection: Connection = { broken: () => fail('the connection broke') }
+    const over = (): boolean => {
+      const was = isOver
+      isOver = true
+      database.disconnect(connection)
+      return !was
+    }
+    const fail = (why: string): void => {
+      if (over()) reject(unavailable(database.name, why))
+    }
+    database.connect(connection)
+    if (fault?.kind === 'databaseRestart') {
+      world.schedule(world.now() + fault.draw(3) * 2 * LATENCY_MS, () => database.restart(fault.draw(4) * LONGEST_RESTART_MS))
+    }
+    if (fault?.kind === 'requestLost') {
+      return world.schedule(world.now() + there + fault.draw(2) * LONGEST_SLOW_MS, () => fail('the request was lost'))
+    }
+    if (fault?.kind === 'late') {
+      world.schedule(world.now() + there, () => fail('the connection broke'))
+      return world.schedule(world.now() + there + fault.draw(2) * LONGEST_LATE_MS, () => {
+        if (!database.isUp) return
+        this.#host.trace(`a late request of ${this.#life.name} arrives at ${database.name}`)
+        void ask().catch(() => {})
+      })
+    }
+    world.schedule(world.now() + there, () => {
+      if (isOver) return
+      if (!database.isUp) return fail('it is down')
+      ask().then(
+        (value) => {
+          world.schedule(world.now() + back, () => {
+            if (fault?.kind === 'answerLost') fail('the answer was lost')
+            else if (over()) resolve(value)
+          })
+        },
+        (error: unknown) => {
+          if (over()) reject(error)
+        },
+      )
+    })
+  }
+}
+
+function closed(): WatertightError {
+  return WatertightError.withoutStack('STORE_CLOSED', 'The store is closed.')
+}

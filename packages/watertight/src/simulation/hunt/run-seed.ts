@@ -1,0 +1,174 @@
+import { World } from '../kernel/world.ts'
+import { Chances } from './chances.ts'
+import type { Hunted } from './hunted.ts'
+import type { NamedCheck } from './hunt-world.ts'
+import { HuntWorld } from './hunt-world.ts'
+import { processContext } from './process-context.ts'
+import { SimulatedProcess } from './simulated-process.ts'
+
+/** How often it is looked whether the system has come to rest. */
+const LOOK_MS = 500
+/** What is still under way when everything is at rest arrives within this time. */
+const LAST_ARRIVALS_MS = 45_000
+/** The share of the trouble in which clients begin. */
+const BEGINNING = 0.6
+
+/** What went wrong: a check that did not hold, or a defect. */
+export interface Violation {
+  /** The check's name, or `defect`, or `at rest: ` and the check that never came true. */
+  readonly name: string
+  readonly reason: string
+  /** Virtual milliseconds. */
+  readonly atMs: number
+}
+
+/** One seed, run. */
+export interface SeedRun {
+  readonly seed: number
+  readonly violation: Violation | undefined
+  /** The faults that happened and the operations that were done, by key. */
+  readonly happened: readonly string[]
+  readonly sometimes: ReadonlyMap<string, number>
+  /** What happened, one thing a line. */
+  readonly trace: readonly string[]
+  /** The same for two runs that did the same. */
+  readonly traceHash: string
+  readonly virtualMs: number
+  readonly eventCount: number
+}
+
+/**
+ * Runs one seed: things go wrong for a while, then everything is healed and must come to rest. `only`: the faults and
+ * operations that may happen.
+ */
+export async function runSeed(hunted: Hunted, seed: number, only?: ReadonlySet<string>): Promise<SeedRun> {
+  return await new SeedRunner(hunted, seed, only).run()
+}
+
+class SeedRunner {
+  readonly #hunted: Hunted
+  readonly #seed: number
+  readonly #clock: World
+  readonly #world: HuntWorld
+  readonly #chances: Chances
+  /** Ends the stretch of time that is passing. */
+  #stop: () => void = () => {}
+  #violation: Violation | undefined
+  #isCheckPlanned = false
+
+  constructor(hunted: Hunted, seed: number, only: ReadonlySet<string> | undefined) {
+    this.#hunted = hunted
+    this.#seed = seed
+    this.#clock = new World({ seed })
+    this.#chances = new Chances(seed, only)
+    this.#world = new HuntWorld(this.#clock, this.#chances, {
+      change: () => this.#planCheck(),
+      defect: (what) => this.#violated('defect', what),
+      line: (line) => this.#clock.trace('hunt', line),
+    })
+  }
+
+  async run(): Promise<SeedRun> {
+    const { troubleMs } = this.#hunted
+    this.#hunted.build(this.#world)
+    for (const process of this.#world.processes) process.start()
+    this.#planOperations()
+    await this.#until(troubleMs)
+    if (!this.#violation) {
+      this.#heal()
+      await this.#comeToRest()
+    }
+    if (!this.#violation) await this.#lookAtTheEnd()
+    for (const process of this.#world.processes) process.stop()
+    return {
+      seed: this.#seed,
+      violation: this.#violation,
+      happened: this.#chances.happened,
+      sometimes: this.#world.sometimesSeen,
+      trace: this.#world.lines,
+      traceHash: this.#clock.traceHash,
+      virtualMs: this.#clock.now(),
+      eventCount: this.#clock.eventCount,
+    }
+  }
+
+  #planOperations(): void {
+    const { troubleMs } = this.#hunted
+    for (const operation of this.#world.operations) {
+      const { name } = operation
+      const at = this.#chances.draw(`begin ${name}`) * troubleMs * BEGINNING
+      if (!this.#chances.operation(name)) continue
+      const client: SimulatedProcess = new SimulatedProcess(
+        name,
+        this.#world,
+        (life) => void this.#world.try(operation, processContext(this.#world, client, life)),
+        false,
+      )
+      this.#clock.schedule(at, () => client.start())
+    }
+  }
+
+  #heal(): void {
+    this.#world.trace('from here on nothing goes wrong')
+    this.#chances.heal()
+    for (const database of this.#world.databases) database.heal()
+    for (const process of this.#world.processes) process.heal()
+  }
+
+  async #comeToRest(): Promise<void> {
+    const limit = this.#clock.now() + this.#hunted.recoveryMs
+    const open = [...this.#world.eventuallyChecks]
+    while (!this.#violation) {
+      await this.#until(this.#clock.now() + LOOK_MS)
+      const [first] = open
+      if (first === undefined) return
+      const reason = await this.#clock.run(Promise.resolve(first.check()))
+      if (reason === undefined) open.shift()
+      else if (this.#clock.now() >= limit) this.#violated(`at rest: ${first.name}`, reason)
+    }
+  }
+
+  async #lookAtTheEnd(): Promise<void> {
+    for (const process of this.#world.processes) process.stop()
+    await this.#until(this.#clock.now() + LAST_ARRIVALS_MS)
+    for (const check of [...this.#world.alwaysChecks, ...this.#world.eventuallyChecks, ...this.#world.finallyChecks]) {
+      if (!this.#violation) await this.#clock.run(this.#look(check))
+    }
+  }
+
+  async #until(atMs: number): Promise<void> {
+    if (this.#violation) return
+    const over = new Promise<void>((resolve) => {
+      this.#stop = resolve
+      this.#clock.schedule(atMs, resolve)
+    })
+    await this.#clock.run(over, atMs - this.#clock.now() + 1)
+  }
+
+  #planCheck(): void {
+    if (this.#isCheckPlanned || this.#world.alwaysChecks.length === 0) return
+    this.#isCheckPlanned = true
+    this.#clock.schedule(this.#clock.now(), () => {
+      this.#isCheckPlanned = false
+      for (const check of this.#world.alwaysChecks) void this.#look(check)
+    })
+  }
+
+  async #look({ name, check }: NamedCheck): Promise<void> {
+    if (this.#violation) return
+    try {
+      const answer = check()
+      const reason = typeof answer === 'object' ? await answer : answer
+      if (reason !== undefined) this.#violated(name, reason)
+    } catch (error) {
+      this.#violated(name, `the check failed: ${String(error)}`)
+    }
+  }
+
+  #violated(name: string, reason: string): void {
+    if (this.#violation) return
+    this.#violation = { name, reason, atMs: this.#clock.now() }
+    this.#world.trace(`X ${name}: ${reason}`)
+    this.#stop()
+  }
+}
