@@ -14,6 +14,7 @@ export interface ChannelHost {
   readonly chances: Chances
   trace(text: string): void
   changed(): void
+  later(inMs: number, run: () => void): void
 }
 
 /** Takes a message in; resolves to whether it took it, and must not be sent it again. */
@@ -69,7 +70,7 @@ export class Channel<Message> {
   #deliver(message: Message, inMs: number): void {
     const { world } = this.#host
     this.#underWay++
-    world.schedule(world.now() + inMs, () => {
+    this.#host.later(inMs, () => {
       let isSettled = false
       const settle = (taken: boolean): void => {
         if (isSettled) return

@@ -35,6 +35,7 @@ export interface ClientHost {
   readonly world: HuntClock
   readonly chances: Chances
   trace(text: string): void
+  later(inMs: number, run: () => void): void
 }
 
 /**
@@ -223,7 +224,7 @@ export class FaultyStore implements Store {
     }
     if (fault?.kind === 'late') {
       world.schedule(world.now() + there, () => fail('the connection broke'))
-      return world.schedule(world.now() + there + fault.draw(2) * LONGEST_LATE_MS, () => {
+      return this.#host.later(there + fault.draw(2) * LONGEST_LATE_MS, () => {
         if (!database.isUp) return
         this.#host.trace(`a late request of ${this.#life.name} arrives at ${database.name}`)
         void ask().catch(() => {})

@@ -57,6 +57,7 @@ export class HuntWorld {
   /** How often each thing that should happen sometimes did. */
   readonly sometimesSeen: Map<string, number> = new Map()
   readonly lines: string[] = []
+  #underWay = 0
   readonly #onChange: () => void
   readonly #onDefect: (what: string) => void
   readonly #onLine: (line: string) => void
@@ -153,6 +154,20 @@ export class HuntWorld {
   /** One of `among`, drawn. */
   choose<T>(purpose: string, among: readonly [T, ...T[]]): T {
     return among[Math.floor(this.chances.draw(purpose) * among.length)] ?? among[0]
+  }
+
+  /** How many late and repeated requests have not arrived yet. */
+  get underWay(): number {
+    return this.#underWay
+  }
+
+  /** Something arrives late: there is no rest before it has. */
+  later = (inMs: number, run: () => void): void => {
+    this.#underWay++
+    this.world.schedule(this.world.now() + inMs, () => {
+      this.#underWay--
+      run()
+    })
   }
 
   /** A line of the trace; `this.changed()` with it when something took effect. */

@@ -8,8 +8,6 @@ import { SimulatedProcess } from './simulated-process.ts'
 
 /** How often it is looked whether the system has come to rest. */
 const LOOK_MS = 500
-/** What is still under way when everything is at rest arrives within this time. */
-const LAST_ARRIVALS_MS = 45_000
 /** The share of the trouble in which clients begin. */
 const BEGINNING = 0.6
 
@@ -117,21 +115,28 @@ class SeedRunner {
 
   async #comeToRest(): Promise<void> {
     const limit = this.#clock.now() + this.#hunted.recoveryMs
-    const open = [...this.#world.eventuallyChecks]
     while (!this.#violation) {
       await this.#until(this.#clock.now() + LOOK_MS)
-      const [first] = open
-      if (first === undefined) return
-      const reason = await this.#clock.run(Promise.resolve(first.check()))
-      if (reason === undefined) open.shift()
-      else if (this.#clock.now() >= limit) this.#violated(`at rest: ${first.name}`, reason)
+      const restless = await this.#restless()
+      if (restless === undefined) return
+      if (this.#clock.now() >= limit) this.#violated(`at rest: ${restless.name}`, restless.reason)
     }
   }
 
+  /** What has not come to rest yet. */
+  async #restless(): Promise<{ readonly name: string; readonly reason: string } | undefined> {
+    const { underWay, eventuallyChecks } = this.#world
+    // What comes late can wake what had come to rest.
+    if (underWay > 0) return { name: 'nothing is under way', reason: `${underWay} late requests` }
+    for (const { name, check } of eventuallyChecks) {
+      const reason = await this.#clock.run(Promise.resolve(check()))
+      if (reason !== undefined) return { name, reason }
+    }
+    return undefined
+  }
+
   async #lookAtTheEnd(): Promise<void> {
-    for (const process of this.#world.processes) process.stop()
-    await this.#until(this.#clock.now() + LAST_ARRIVALS_MS)
-    for (const check of [...this.#world.alwaysChecks, ...this.#world.eventuallyChecks, ...this.#world.finallyChecks]) {
+    for (const check of [...this.#world.alwaysChecks, ...this.#world.finallyChecks]) {
       if (!this.#violation) await this.#clock.run(this.#look(check))
     }
   }

@@ -25,6 +25,7 @@ export interface ServiceHost {
   readonly chances: Chances
   trace(text: string): void
   changed(): void
+  later(inMs: number, run: () => void): void
 }
 
 /** Takes one request in; `undefined` when nobody is there to take it. */
@@ -94,9 +95,11 @@ export class Service<Asked extends Handlers = Handlers> {
       return
     }
     if (kind === 'late') after(there, () => reject(this.#error('CONNECTION_LOST', 'was not heard of again')))
-    if (fault?.kind === 'duplicated') after(there + fault.draw(6) ** 2 * LONGEST_LATE_MS, () => this.#again(receive))
-    const arrival = there + (kind === 'late' && fault ? fault.draw(2) * LONGEST_LATE_MS : 0)
-    after(arrival, () => {
+    if (fault?.kind === 'duplicated') {
+      this.#host.later(there + fault.draw(6) ** 2 * LONGEST_LATE_MS, () => this.#again(receive))
+    }
+    const lateBy = kind === 'late' && fault ? fault.draw(2) * LONGEST_LATE_MS : 0
+    this.#host.later(there + lateBy, () => {
       const answer = receive()
       if (answer === undefined) return after(back, () => reject(this.#error('CONNECTION_LOST', 'is down')))
       answer.then(
