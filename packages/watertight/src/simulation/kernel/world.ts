@@ -1,4 +1,3 @@
-import { dueTick } from '../../runtime/due-tick.ts'
 import { toMilliseconds, type Duration } from '../../runtime/duration.ts'
 import { WatertightError } from '../../runtime/error.ts'
 import { makeIds } from '../../runtime/id.ts'
@@ -6,8 +5,9 @@ import { invalidOption, refuseUnknown, requireOneOf } from '../../runtime/option
 import { keyedRandom, type KeyedRandom } from '../../runtime/random.ts'
 import type { ContextCarrier, Runtime, Timer } from '../../runtime/runtime.ts'
 import { systemRuntime } from '../../runtime/system-runtime.ts'
+import { Agenda } from './agenda.ts'
 import { runAfterPromises, runInBatches } from './batches.ts'
-import { EventHeap, type EventKind } from './event-heap.ts'
+import { guard, type GuardMode, insideSimulation } from './guard.ts'
 import { Trace, type TraceMode } from './trace.ts'
 
 /** What a simulated world starts from. All of it is plain data, and says all there is to say of what will happen. */
@@ -23,6 +23,12 @@ export interface WorldOptions {
   readonly shuffle?: boolean
   /** What is kept of the run. `'text'` keeps every line in memory. Default: `'hash'`. */
   readonly trace?: TraceMode
+  /**
+   * What becomes of the platform's own clock, timers, chance and network while simulated code runs: they throw
+   * `REAL_WORLD_IN_SIMULATION`, are the world's (for code of others that cannot be given a runtime), or stay what they are.
+   * What a module has copied into a variable of its own before the run is out of reach. Default: `'throw'`.
+   */
+  readonly guard?: GuardMode
 }
 
 /** How a run of a world is watched and stopped. */
@@ -31,19 +37,15 @@ export interface RunUntilOptions {
   readonly progress?: (now: number) => void
   /** Stops the run between two events when it aborts; the run rejects with its reason. */
   readonly signal?: AbortSignal
+  /** Default: that of the world. */
+  readonly guard?: GuardMode
 }
 
 /** 14 February 2024, 00:00 UTC. */
 const VALENTINE = 1_707_868_800_000
 const PROGRESS_EVERY_MS = 100
-/** Events that touch no promise and fire without pause: after so many the real world has its turn. */
-const LONGEST_BURST = 1_000
-const KNOWN = ['seed', 'startWallTime', 'shuffle', 'trace'] as const
-
-const QUIET: EventKind = 0
-const EVENT: EventKind = 1
-const UNHELD: EventKind = 2
-const HELD: EventKind = 3
+const KNOWN = ['seed', 'startWallTime', 'shuffle', 'trace', 'guard'] as const
+const GUARDS = ['throw', 'virtual', 'off'] as const
 
 /**
  * A simulated world: a {@link Runtime} whose time is virtual, and the models' own events beside its timers. The policies,
@@ -65,33 +67,28 @@ export class World implements Runtime {
   readonly id: () => string
   /** Errors that were handed to `report`. */
   readonly reported: unknown[] = []
-  readonly #heap = new EventHeap()
+  readonly #agenda: Agenda
   readonly #trace: Trace
-  readonly #rank: (() => number) | undefined
-  #now = 0
+  readonly #guard: GuardMode
   #wallTimeAtZero: number
-  #turns: (() => void)[] = []
-  /** Counts up with each event: the order of arming, and what tells events apart. */
-  #armed = 0
-  #timers = 0
-  #held = 0
-  #fired = 0
-  /** Whether something may go on that awaits: promises have to be drained before the next event. */
-  #awake = false
   #running = false
   #settling = false
   #failure: { readonly error: unknown } | undefined
 
   constructor(options: WorldOptions = {}) {
     refuseUnknown('a world', options, KNOWN)
-    const { seed = 0, startWallTime = VALENTINE, shuffle = false, trace = 'hash' } = options
+    const { seed = 0, startWallTime = VALENTINE, shuffle = false, trace = 'hash', guard: guarded = 'throw' } = options
+    this.#guard = requireOneOf('guard', guarded, GUARDS)
     this.#trace = new Trace(requireOneOf('trace', trace, ['hash', 'text', 'off']))
     this.#wallTimeAtZero = startWallTime
     this.random = keyedRandom(seed)
-    if (shuffle) {
-      const ranks = keyedRandom(`order of ${typeof seed} ${seed}`)
-      this.#rank = () => ranks('rank')
-    }
+    const ranks = keyedRandom(`order of ${typeof seed} ${seed}`)
+    this.#agenda = new Agenda(
+      this.#trace,
+      shuffle ? () => ranks('rank') : undefined,
+      (error) => this.report(error),
+      (error) => this.#fail(error),
+    )
     const { context } = systemRuntime
     if (context !== undefined) this.context = { capture: () => context.capture(), keep: () => context.keep() }
     const words = keyedRandom(`ids of ${typeof seed} ${seed}`)
@@ -103,17 +100,17 @@ export class World implements Runtime {
 
   /** Number of timers that are armed. */
   get pendingTimers(): number {
-    return this.#timers
+    return this.#agenda.timers
   }
 
   /** Number of armed timers that would keep a process alive: 0 wherever nothing is under way. */
   get heldTimers(): number {
-    return this.#held
+    return this.#agenda.held
   }
 
   /** Number of events, timers and turns that have fired. */
   get eventCount(): number {
-    return this.#fired
+    return this.#agenda.fired
   }
 
   /** 16 hexadecimal digits that stand for all that has happened: each event that fired, when, and each line of the trace. */
@@ -127,11 +124,11 @@ export class World implements Runtime {
   }
 
   now(): number {
-    return this.#now
+    return this.#agenda.now
   }
 
   wallTime(): number {
-    return this.#wallTimeAtZero + this.#now
+    return this.#wallTimeAtZero + this.#agenda.now
   }
 
   /** Sets the wall clock forward by `ms`, or back by a negative number, as an operator or NTP would; `now()` does not move. */
@@ -140,11 +137,7 @@ export class World implements Runtime {
   }
 
   timer(delayMs: number, fire: () => void, hold: boolean): Timer {
-    const slot = this.#arm(dueTick(this.#now, delayMs), hold ? HELD : UNHELD, fire)
-    const stamp = this.#armed
-    this.#timers++
-    if (hold) this.#held++
-    return { cancel: () => this.#cancel(slot, stamp) }
+    return this.#agenda.timer(delayMs, fire, hold)
   }
 
   /**
@@ -154,7 +147,7 @@ export class World implements Runtime {
    * @throws WatertightError `INVALID_OPTION` when `atMs` is in the past, or NaN.
    */
   schedule(atMs: number, fire: () => void): void {
-    this.#arm(this.#notPast(atMs), EVENT, fire)
+    this.#agenda.event(atMs, fire)
   }
 
   /**
@@ -164,24 +157,23 @@ export class World implements Runtime {
    * @throws WatertightError `INVALID_OPTION` when `atMs` is in the past, or NaN.
    */
   scheduleQuiet(atMs: number, fire: () => void): void {
-    this.#arm(this.#notPast(atMs), QUIET, fire)
+    this.#agenda.quietEvent(atMs, fire)
   }
 
   /** Something that awaits may go on: lets it, before the next event. To be called by a quiet event that settles a promise. */
   wake(): void {
-    this.#awake = true
+    this.#agenda.wake()
   }
 
   /** Fires at the present virtual time, after what runs now and all that promises do next: turns take no time to pass. */
   turn(fire: () => void): void {
-    this.#awake = true
-    this.#turns.push(fire)
+    this.#agenda.turn(fire)
     this.#settle()
   }
 
   /** One line of the trace: the virtual time, `kind` and `values`. */
   trace(kind: string, ...values: (string | number)[]): void {
-    this.#trace.line(this.#now, kind, values)
+    this.#trace.line(this.#agenda.now, kind, values)
   }
 
   report(error: unknown): void {
@@ -195,11 +187,12 @@ export class World implements Runtime {
    * `ALREADY_ADVANCING` when time is passing already.
    */
   async runUntil(ms: number, options: RunUntilOptions = {}): Promise<void> {
-    if (!(ms >= this.#now)) throw invalidOption('ms', ms, `an instant that is not before now (${this.#now})`)
+    if (!(ms >= this.#agenda.now))
+      throw invalidOption('ms', ms, `an instant that is not before now (${this.#agenda.now})`)
     // What is due at infinity never fires.
     await this.#advance(Math.min(ms, Number.MAX_VALUE), () => false, options)
-    if (Number.isFinite(ms)) this.#now = ms
-    options.progress?.(this.#now)
+    if (Number.isFinite(ms)) this.#agenda.now = ms
+    options.progress?.(this.#agenda.now)
   }
 
   /**
@@ -215,31 +208,29 @@ export class World implements Runtime {
       settled = true
     }
     promise.then(settle, settle)
-    await this.#advance(this.#now + toMilliseconds('within', within), () => settled, {})
+    await this.#advance(this.#agenda.now + toMilliseconds('within', within), () => settled, {})
     if (settled) return await promise
-    const why = this.#heap.size === 0 ? 'no timer is left that could settle it' : `nothing settled it within ${within}`
-    throw new WatertightError('STUCK', `the promise is still pending at ${this.#now} ms of virtual time: ${why}`)
+    const why = this.#agenda.empty ? 'no timer is left that could settle it' : `nothing settled it within ${within}`
+    throw new WatertightError('STUCK', `the promise is still pending at ${this.#agenda.now} ms of virtual time: ${why}`)
   }
 
-  async #advance(until: number, enough: () => boolean, { progress, signal }: RunUntilOptions): Promise<void> {
-    if (this.#running) {
-      throw new WatertightError(
-        'ALREADY_ADVANCING',
-        'virtual time is advancing already: await that before advancing it again',
-      )
-    }
+  async #advance(until: number, enough: () => boolean, options: RunUntilOptions): Promise<void> {
+    const { progress, signal, guard: mode = this.#guard } = options
+    if (this.#running || insideSimulation()) throw alreadyAdvancing(this.#running)
     signal?.throwIfAborted()
+    const doors = guard(requireOneOf('guard', mode, GUARDS), this, (error) => this.#fail(error))
     this.#running = true
     let told = systemRuntime.now()
     try {
       await runInBatches({
-        step: () => this.#failure === undefined && !enough() && this.#step(until),
-        beginBatch: () => {},
-        endBatch: () => {},
+        step: () => this.#failure === undefined && !enough() && this.#agenda.step(until),
+        beginBatch: () => doors.close(),
+        endBatch: () => doors.open(),
         goOn: () => {
-          if (progress !== undefined && systemRuntime.now() - told >= PROGRESS_EVERY_MS) {
-            told = systemRuntime.now()
-            progress(this.#now)
+          const now = systemRuntime.now()
+          if (now - told >= PROGRESS_EVERY_MS) {
+            told = now
+            this.#tell(progress)
           }
           return signal?.aborted !== true
         },
@@ -249,6 +240,7 @@ export class World implements Runtime {
       if (failure !== undefined) throw failure.error
       signal?.throwIfAborted()
     } finally {
+      doors.end()
       this.#running = false
       this.#settle()
     }
@@ -256,83 +248,33 @@ export class World implements Runtime {
 
   /** Lets turns fire by themselves while time stands still. */
   #settle(): void {
-    if (this.#running || this.#settling || this.#turns.length === 0) return
+    if (this.#running || this.#settling || !this.#agenda.hasTurns) return
     this.#settling = true
     const turn = (): void => {
       this.#settling = false
-      if (!this.#running) this.#fireTurns()
+      if (!this.#running) this.#agenda.fireTurns()
     }
     runAfterPromises(turn)
   }
 
-  /** Fires what comes next, and with it all that follow without a promise to drain in between. False: nothing is due. */
-  #step(until: number): boolean {
-    this.#awake = false
-    if (this.#fireTurns()) return true
-    for (let burst = 0; burst < LONGEST_BURST && !this.#awake; burst++) {
-      if (this.#heap.firstTime > until) return this.#awake
-      this.#fireFirst()
-    }
-    return true
-  }
-
-  #fireFirst(): void {
-    const heap = this.#heap
-    const kind = heap.firstKind
-    this.#now = heap.firstTime
-    this.#trace.event(this.#now, heap.firstStamp)
-    this.#fired++
-    const fire = heap.takeFirst()
-    if (kind >= UNHELD) this.#timerGone(kind)
-    this.#awake = kind !== QUIET
+  #tell(progress: RunUntilOptions['progress']): void {
     try {
-      fire()
+      progress?.(this.#agenda.now)
     } catch (error) {
-      // Callbacks of timers belong to the code under test, and are treated as in production.
-      if (kind >= UNHELD) this.report(error)
-      else this.#fail(error)
+      this.#fail(error)
     }
-  }
-
-  /** All that wait, in one go: what they ask for comes in another turn. */
-  #fireTurns(): boolean {
-    const turns = this.#turns
-    if (turns.length === 0) return false
-    this.#turns = []
-    for (const fire of turns) {
-      this.#trace.event(this.#now, ++this.#armed)
-      this.#fired++
-      try {
-        fire()
-      } catch (error) {
-        this.report(error)
-      }
-    }
-    return true
   }
 
   #fail(error: unknown): void {
-    this.#awake = true
     this.#failure ??= { error }
+    // Nothing else is to fire in this step.
+    this.#agenda.wake()
   }
+}
 
-  #arm(atMs: number, kind: EventKind, fire: () => void): number {
-    const stamp = ++this.#armed
-    return this.#heap.add(atMs, this.#rank === undefined ? stamp : this.#rank(), stamp, kind, fire)
-  }
-
-  #cancel(slot: number, stamp: number): void {
-    const kind = this.#heap.remove(slot, stamp)
-    if (kind !== undefined) this.#timerGone(kind)
-  }
-
-  #timerGone(kind: EventKind): void {
-    this.#timers--
-    if (kind === HELD) this.#held--
-  }
-
-  #notPast(atMs: number): number {
-    if (!(atMs >= this.#now)) throw invalidOption('atMs', atMs, `an instant that is not before now (${this.#now})`)
-    return atMs
-  }
+function alreadyAdvancing(itself: boolean): WatertightError {
+  const message = itself
+    ? 'virtual time is advancing already: await that before advancing it again'
+    : 'this is inside of another simulation, which cannot wait for one: run one world after the other, or side by side'
+  return new WatertightError('ALREADY_ADVANCING', message)
 }

@@ -1,0 +1,152 @@
+import { dueTick } from '../../runtime/due-tick.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import type { Timer } from '../../runtime/runtime.ts'
+import { EventHeap, type EventKind } from './event-heap.ts'
+import type { Trace } from './trace.ts'
+
+/** Events that touch no promise and fire without pause: after so many the real world has its turn. */
+const LONGEST_BURST = 1_000
+
+const QUIET: EventKind = 0
+const EVENT: EventKind = 1
+/** From here on: timers, which belong to the code under test. */
+const UNHELD: EventKind = 2
+const HELD: EventKind = 3
+
+/** What is to happen in a simulated world, and the time that passes as it does. */
+export class Agenda {
+  now = 0
+  /** Number of timers that are armed, and of those among them that would keep a process alive. */
+  timers = 0
+  held = 0
+  /** Number of events, timers and turns that have fired. */
+  fired = 0
+  readonly #heap = new EventHeap()
+  readonly #trace: Trace
+  readonly #rank: (() => number) | undefined
+  readonly #report: (error: unknown) => void
+  readonly #fail: (error: unknown) => void
+  #turns: (() => void)[] = []
+  /** Counts up with each event: the order of arming, and what tells events apart. */
+  #armed = 0
+  /** Whether something may go on that awaits: promises have to be drained before the next event. */
+  #awake = false
+
+  /**
+   * @param rank draws the order of events of the same instant; undefined: the order of arming
+   * @param report takes what timers and turns throw
+   * @param fail takes what events of models throw
+   */
+  constructor(
+    trace: Trace,
+    rank: (() => number) | undefined,
+    report: (error: unknown) => void,
+    fail: (error: unknown) => void,
+  ) {
+    this.#trace = trace
+    this.#rank = rank
+    this.#report = report
+    this.#fail = fail
+  }
+
+  /** Whether nothing is left that could fire. */
+  get empty(): boolean {
+    return this.#heap.size === 0
+  }
+
+  get hasTurns(): boolean {
+    return this.#turns.length > 0
+  }
+
+  timer(delayMs: number, fire: () => void, hold: boolean): Timer {
+    const slot = this.#arm(dueTick(this.now, delayMs), hold ? HELD : UNHELD, fire)
+    const stamp = this.#armed
+    this.timers++
+    if (hold) this.held++
+    return { cancel: () => this.#cancel(slot, stamp) }
+  }
+
+  event(atMs: number, fire: () => void): void {
+    this.#arm(this.#notPast(atMs), EVENT, fire)
+  }
+
+  quietEvent(atMs: number, fire: () => void): void {
+    this.#arm(this.#notPast(atMs), QUIET, fire)
+  }
+
+  turn(fire: () => void): void {
+    this.#awake = true
+    this.#turns.push(fire)
+  }
+
+  wake(): void {
+    this.#awake = true
+  }
+
+  /**
+   * Fires what comes next until then, and with it all that follow without a promise to drain in between. False: nothing is due.
+   */
+  step(until: number): boolean {
+    this.#awake = false
+    if (this.fireTurns()) return true
+    for (let burst = 0; burst < LONGEST_BURST && !this.#awake; burst++) {
+      if (this.#heap.firstTime > until) return false
+      this.#fireFirst()
+    }
+    return true
+  }
+
+  /** All turns that wait, in one go: what they ask for comes in another one. False: none waits. */
+  fireTurns(): boolean {
+    const turns = this.#turns
+    if (turns.length === 0) return false
+    this.#turns = []
+    for (const fire of turns) {
+      this.#trace.event(this.now, ++this.#armed)
+      this.fired++
+      try {
+        fire()
+      } catch (error) {
+        this.#report(error)
+      }
+    }
+    return true
+  }
+
+  #fireFirst(): void {
+    const heap = this.#heap
+    const kind = heap.firstKind
+    this.now = heap.firstTime
+    this.#trace.event(this.now, heap.firstStamp)
+    this.fired++
+    const fire = heap.takeFirst()
+    if (kind >= UNHELD) this.#timerGone(kind)
+    this.#awake = kind !== QUIET
+    try {
+      fire()
+    } catch (error) {
+      if (kind >= UNHELD) this.#report(error)
+      else this.#fail(error)
+    }
+  }
+
+  #arm(atMs: number, kind: EventKind, fire: () => void): number {
+    const stamp = ++this.#armed
+    return this.#heap.add(atMs, this.#rank === undefined ? stamp : this.#rank(), stamp, kind, fire)
+  }
+
+  #cancel(slot: number, stamp: number): void {
+    const kind = this.#heap.remove(slot, stamp)
+    if (kind !== undefined) this.#timerGone(kind)
+  }
+
+  #timerGone(kind: EventKind): void {
+    this.timers--
+    if (kind === HELD) this.held--
+  }
+
+  #notPast(atMs: number): number {
+    if (!(atMs >= this.now)) throw invalidOption('atMs', atMs, `an instant that is not before now (${this.now})`)
+    return atMs
+  }
+}
