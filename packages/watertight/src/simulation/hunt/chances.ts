@@ -30,6 +30,8 @@ export interface FaultMenu {
 export class Chances {
   /** The faults and operations of this run, by key, in the order they happened. */
   readonly happened: string[] = []
+  /** The kinds of fault that can happen at some place. */
+  readonly offered: Set<FaultKind> = new Set()
   readonly #random: KeyedRandom
   readonly #only: ReadonlySet<string> | undefined
   readonly #passed = new Map<string, number>()
@@ -50,6 +52,7 @@ export class Chances {
   menu(rates: FaultRates): FaultMenu {
     let upTo = 0
     const kinds = (Object.entries(rates) as [FaultKind, number][]).map(([kind, rate]) => {
+      this.offered.add(kind)
       const weight = SWARM[Math.floor(this.#random(`swarm ${kind}`, 0) * SWARM.length)] ?? 1
       upTo += rate * weight
       return { kind, upTo }

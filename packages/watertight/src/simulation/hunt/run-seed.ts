@@ -26,6 +26,8 @@ export interface SeedRun {
   readonly violation: Violation | undefined
   /** The faults that happened and the operations that were done, by key. */
   readonly happened: readonly string[]
+  /** The kinds of fault that could have happened. */
+  readonly offered: ReadonlySet<string>
   readonly sometimes: ReadonlyMap<string, number>
   /** What happened, one thing a line. */
   readonly trace: readonly string[]
@@ -82,6 +84,7 @@ class SeedRunner {
       seed: this.#seed,
       violation: this.#violation,
       happened: this.#chances.happened,
+      offered: this.#chances.offered,
       sometimes: this.#world.sometimesSeen,
       trace: this.#world.lines,
       traceHash: this.#clock.traceHash,

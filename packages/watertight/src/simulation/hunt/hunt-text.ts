@@ -1,0 +1,24 @@
+import type { HuntReport } from './hunt.ts'
+
+/** A report to read: one line when all is well, else what was found, how it came to it, and how to see it again. */
+export function huntText(report: HuntReport, command?: (finding: NonNullable<HuntReport['finding']>) => string): string {
+  const { hunted, seeds, finding, never, eventCount } = report
+  if (report.holds) {
+    const faults = Object.values(report.faults).reduce((sum, times) => sum + times, 0)
+    return `${hunted}: holds with ${seeds} seeds (${eventCount} events, ${Object.keys(report.faults).length} kinds of fault, ${faults} times met)\n`
+  }
+  const lines: string[] = []
+  if (finding) {
+    const { seed, violation, only, before, trace } = finding
+    const faults = only.filter((key) => !key.startsWith('do:'))
+    lines.push(
+      `${hunted}: DOES NOT HOLD with seed ${seed}, found after ${seeds} seeds`,
+      `  ${violation.name}: ${violation.reason}`,
+      `  it takes ${faults.length} faults and ${only.length - faults.length} operations of ${before}:`,
+      ...trace.map((line) => `  ${line}`),
+    )
+    if (command) lines.push(`  see it again: ${command(finding)}`)
+  }
+  if (never.length > 0) lines.push(`${hunted}: never happened in ${seeds} seeds, and should have: ${never.join(', ')}`)
+  return `${lines.join('\n')}\n`
+}
