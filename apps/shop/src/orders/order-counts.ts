@@ -18,7 +18,7 @@ const { placed, paid, completed, cancelled } = orderDecider.events
 
 /** How many orders stand where: one row over all streams, so it follows behind them. */
 export const orderCounts: Projection<OrderCounts> = projection<OrderCounts>('order-counts', {
-  version: 1,
+  version: 2,
   key: () => ALL_ORDERS,
 })
   .on(placed.type, (counts = NO_ORDERS) => moved(counts, 'placed'))

@@ -3,35 +3,36 @@ import type { Store } from '../store/store.ts'
 
 interface Waiter {
   readonly position: Position
-  wake(): void
+  end(isHandled: boolean): void
 }
 
 const watches = new WeakMap<Store, Map<string, Set<Waiter>>>()
 
 /** Tells who waits in this process that a subscription has handled everything up to a position. */
 export function tellHandled(store: Store, name: string, position: Position): void {
-  for (const waiter of watches.get(store)?.get(name) ?? []) if (waiter.position <= position) waiter.wake()
+  for (const waiter of watches.get(store)?.get(name) ?? []) if (waiter.position <= position) waiter.end(true)
 }
 
 /**
- * Resolves when a member of this process has handled everything up to `position`, or when `signal` aborts. A member in
- * another process tells nobody here: look at the checkpoint now and then.
+ * Resolves with true when a member of this process has handled everything up to `position` from now on, with false when
+ * `signal` aborts. A member in another process tells nobody here: look at the checkpoint now and then.
  */
-export function handledHere(store: Store, name: string, position: Position, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
+export function handledHere(store: Store, name: string, position: Position, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false)
   return new Promise((resolve) => {
     const names = watches.get(store) ?? new Map<string, Set<Waiter>>()
     watches.set(store, names)
     const waiters = names.get(name) ?? new Set<Waiter>()
     names.set(name, waiters)
-    const wake = (): void => {
-      signal.removeEventListener('abort', wake)
+    const end = (isHandled: boolean): void => {
+      signal.removeEventListener('abort', onAbort)
       waiters.delete(waiter)
       if (waiters.size === 0 && names.get(name) === waiters) names.delete(name)
-      resolve()
+      resolve(isHandled)
     }
-    const waiter: Waiter = { position, wake }
-    signal.addEventListener('abort', wake)
+    const onAbort = (): void => end(false)
+    const waiter: Waiter = { position, end }
+    signal.addEventListener('abort', onAbort)
     waiters.add(waiter)
   })
 }

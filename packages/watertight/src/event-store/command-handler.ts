@@ -13,6 +13,8 @@ import { withParts } from './commit-parts.ts'
 import type { CommandOf, Decider, EventOf } from './decider.ts'
 import { domainEvent, storedType } from './decider.ts'
 import type { Rejection } from './rejection.ts'
+import { inlineRows } from './inline-rows.ts'
+import type { Projection } from './projection.ts'
 import { isRejection } from './rejection.ts'
 
 const ATTEMPTS = 10
@@ -52,6 +54,8 @@ export interface DecideOptions {
 export interface SendOptions<State, Events> extends DecideOptions {
   /** Parts for the same commit, such as rows of inline read models; made anew after a conflict. */
   readonly also?: (decided: Decided<State, Events>) => CommitParts | undefined | Promise<CommitParts | undefined>
+  /** Projections with a row for each stream, which are brought up in the same commit: see {@link inlineRows}. */
+  readonly inline?: readonly Projection<unknown>[]
   /** How often at most a conflict is met by deciding again. Default 10. */
   readonly attempts?: number
 }
@@ -185,7 +189,7 @@ export async function send<State, Events, Commands>(
   command: CommandOf<Commands>,
   options: SendOptions<State, Events> = {},
 ): Promise<Sent<Events>> {
-  const { runtime = systemRuntime, also } = options
+  const { runtime = systemRuntime, also, inline = [] } = options
   const attempts = requirePositiveInteger('attempts', options.attempts ?? ATTEMPTS)
   // A reply of the store can be lost, so every command has a key, whether its sender gave one or not.
   const named = { ...options, idempotencyKey: options.idempotencyKey ?? runtime.id() }
@@ -196,7 +200,8 @@ export async function send<State, Events, Commands>(
       const { append, events, version, token, repeated } = prepared
       const parts = repeated ? undefined : await also?.(prepared)
       if (append === undefined && parts === undefined) return { ok: true, version, token, events, repeated }
-      const committed = await store.commit(withParts({ appends: append ? [append] : [] }, parts))
+      const rows = append ? await Promise.all(inline.map((one) => inlineRows(store, one, append))) : []
+      const committed = await store.commit(withParts({ appends: append ? [append] : [], rows: rows.flat() }, parts))
       if (committed.ok) return { ok: true, version, token: committed.token, events, repeated: committed.repeated }
       // An append id that was used meanwhile is this same command, sent twice at once.
       const isRace = committed.code === 'CONFLICT' || committed.code === 'ID_REUSED'

@@ -46,6 +46,8 @@ export interface DeciderOptions<State, Events, Commands> {
 export interface EventCreator<Type extends string, Data> {
   (data: Data): DomainEvent<Type, Data>
   readonly type: string
+  /** Lifts data of an older schema to today's shape. */
+  lift(schema: number, data: unknown): unknown
 }
 
 /** Three pure functions that are an aggregate: the first state, what a command leads to, what an event does. */
@@ -85,18 +87,22 @@ export function decider<State, Events, Commands>(
   const { initial, upcast = {} } = options
   const evolve = new Map(Object.entries<(state: State, data: never) => State>(options.evolve))
   const decide = new Map(Object.entries<(data: never, state: State) => Decision<Events>>(options.decide))
+  const upcasting = new Upcasting(upcast, [...evolve.keys()])
   return {
     category,
     initial,
     events: creators([...evolve.keys()], (type) =>
-      Object.assign((data: unknown) => ({ type, data }), { type: storedType(category, type) }),
+      Object.assign((data: unknown) => ({ type, data }), {
+        type: storedType(category, type),
+        lift: (schema: number, data: unknown) => upcasting.lift(type, schema, data),
+      }),
     ) as Decider<State, Events, Commands>['events'],
     commands: creators([...decide.keys()], (type) => (data: unknown) => ({ type, data })) as Decider<
       State,
       Events,
       Commands
     >['commands'],
-    upcasting: new Upcasting(upcast, [...evolve.keys()]),
+    upcasting,
     decide(command, state) {
       const decided = decide.get(command.type)
       if (decided === undefined) throw invalidOption('command', command.type, `one of ${[...decide.keys()].join(', ')}`)

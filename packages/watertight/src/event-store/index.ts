@@ -18,9 +18,22 @@ export { projection } from './projection.ts'
 export type { EventType, ProjectedEvent, Projection, ProjectionOptions, RowReducer } from './projection.ts'
 export { isRejection, reject } from './rejection.ts'
 export type { Rejection } from './rejection.ts'
-export { readRow, runProjection } from './run-projection.ts'
-export type { RunProjectionOptions } from './run-projection.ts'
+export type { ParkedKey, SkippedEvent } from './parked-key.ts'
+export { ParkedKeys, parkedKeys } from './parked-keys.ts'
+export type { ParkedKeysOptions, Released, SkipOptions } from './parked-keys.ts'
+export type { ProjectedRow } from './projected-row.ts'
+export type { ReadModelTarget, TargetRefusal, TargetWrite } from './read-model-target.ts'
+export { listRows, readRow } from './read-row.ts'
+export type { ReadRowOptions } from './read-row.ts'
+export { runProjection } from './run-projection.ts'
+export type { ProjectionEvents, RunningProjection, RunProjectionOptions } from './run-projection.ts'
 export { subscribe } from './subscription.ts'
-export type { BatchHandler, HandledParts, SubscriptionEvents, SubscriptionOptions } from './subscription-options.ts'
+export type {
+  BatchHandler,
+  HandledParts,
+  HandlerContext,
+  SubscriptionEvents,
+  SubscriptionOptions,
+} from './subscription-options.ts'
 export type { Subscription } from './subscription.ts'
 export type { OldData, Upcasters } from './upcasting.ts'

@@ -1,8 +1,16 @@
 import { invalidOption, refuseUnknown, requirePositiveInteger } from '../runtime/option.ts'
 import { DEFAULT_TENANT, type NewEvent, type StreamId } from '../store/event.ts'
 
-/** The name of a type of event, or what makes its events (`decider(…).events.itemAdded`), which knows the shape of its data. */
-export type EventType<Data> = string | (((data: Data) => unknown) & { readonly type: string })
+/**
+ * The name of a type of event, or what makes its events (`decider(…).events.itemAdded`), which knows the shape of its data
+ * and how older data is lifted to it.
+ */
+export type EventType<Data> =
+  | string
+  | (((data: Data) => unknown) & {
+      readonly type: string
+      readonly lift?: (schema: number, data: unknown) => unknown
+    })
 
 /** An event as a projection sees it: stored already, or about to be. */
 export interface ProjectedEvent extends NewEvent {
@@ -10,8 +18,9 @@ export interface ProjectedEvent extends NewEvent {
 }
 
 /**
- * Makes the next row of an earlier one, which is `undefined` at first; returning `undefined` deletes it. Pure. `data` has the
- * shape it was stored in: where a type has had several, tell them apart by `event.schema`.
+ * Makes the next row of an earlier one, which is `undefined` at first; returning `undefined` deletes it. Pure: it may be
+ * called again with the same. `data` is lifted to today's shape where the type is given as a decider's event creator; where
+ * it is given as text, it has the shape it was stored in, which `event.schema` tells.
  */
 export type RowReducer<Row, Data> = (row: Row | undefined, data: Data, event: ProjectedEvent) => Row | undefined
 
@@ -36,6 +45,8 @@ export interface Projection<Row> {
   readonly types: readonly string[]
   /** Whether each stream has a row of its own, and no other. */
   readonly perStream: boolean
+  /** Names its checkpoint: one for each version. */
+  readonly checkpoint: string
   /** The projection with one more type of event. */
   on<Data = unknown>(type: EventType<Data>, reducer: RowReducer<Row, Data>): Projection<Row>
   keyOf(event: ProjectedEvent): string | undefined
@@ -90,11 +101,19 @@ class FoldedProjection<Row> implements Projection<Row> {
     return this.#key === undefined
   }
 
+  get checkpoint(): string {
+    return `projection/${this.name}@${this.version}`
+  }
+
   on<Data = unknown>(type: EventType<Data>, reducer: RowReducer<Row, Data>): Projection<Row> {
     const name = typeof type === 'string' ? type : type.type
     if (this.#reducers.has(name)) throw invalidOption('type', name, `given once to projection ${this.name}`)
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the shape of stored data is what the type's owner says
-    const any: AnyReducer<Row> = (row, event) => reducer(row, event.data as Data, event)
+    const lift = typeof type === 'string' ? undefined : type.lift
+    const any: AnyReducer<Row> = (row, event) => {
+      const data = lift ? lift(event.schema, event.data) : event.data
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the shape of stored data is what the type's owner says
+      return reducer(row, data as Data, event)
+    }
     return new FoldedProjection(this.name, this.version, this.#key, new Map([...this.#reducers, [name, any]]))
   }
 

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { sqliteStore } from '../sqlite/index.ts'
 import { type Store, streamId } from '../store/index.ts'
 import { projection } from './projection.ts'
-import { readRow, runProjection } from './run-projection.ts'
+import { readRow } from './read-row.ts'
+import { runProjection } from './run-projection.ts'
 
 const FIXTURE = join(import.meta.dirname, 'run-projection.crash.fixture.ts')
 const counted = projection<number>('counted', { version: 1 }).on('visit.made', (row = 0) => row + 1)

@@ -1,15 +1,41 @@
-import type { StoredEvent } from '../store/event.ts'
-import type { Store } from '../store/store.ts'
+import { Emitter, type Unsubscribe } from '../runtime/emitter.ts'
+import { WatertightError } from '../runtime/error.ts'
+import { requirePositiveInteger } from '../runtime/option.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { systemRuntime } from '../runtime/system-runtime.ts'
+import type { ParkedKey } from './parked-key.ts'
 import type { Projection } from './projection.ts'
-import { RowFold } from './row-fold.ts'
+import { ProjectionHandler } from './projection-handler.ts'
+import type { ReadModelTarget } from './read-model-target.ts'
+import { rowPlace } from './row-place.ts'
 import { type Subscription, subscribe } from './subscription.ts'
-import type { BatchHandler, SubscriptionOptions } from './subscription-options.ts'
+import type { SubscriptionEvents, SubscriptionOptions } from './subscription-options.ts'
 
-export type RunProjectionOptions = Omit<SubscriptionOptions, 'name' | 'types' | 'handle'>
+export interface RunProjectionOptions extends Omit<SubscriptionOptions, 'name' | 'types' | 'handle'> {
+  /** Where the rows are kept. Default: in the store. */
+  readonly target?: ReadModelTarget
+  /** So many processes may die of an event before it is parked with its row. Default 3. */
+  readonly mostCrashes?: number
+}
+
+/** What a running projection tells, beside what every subscription tells. */
+export interface ProjectionEvents extends SubscriptionEvents {
+  /** A row waits for a person: see {@link parkedKeys}. Reported to the runtime when nobody listens. */
+  parked: { readonly name: string; readonly parked: ParkedKey }
+}
+
+/** A {@link Projection} that is being kept up. */
+export interface RunningProjection extends Omit<Subscription, 'on'> {
+  on<Type extends keyof ProjectionEvents>(type: Type, listener: (event: ProjectionEvents[Type]) => void): Unsubscribe
+}
 
 /**
  * Keeps a projection up behind the events: rows and checkpoint move in one commit, so every event counts once, whatever dies
- * in between. Each version of a projection has a checkpoint of its own and begins at the first event.
+ * in between. Each version of a projection has a checkpoint of its own and begins at the first event. Rows in a `target` are
+ * written before the checkpoint moves, and take each event once by its place.
+ *
+ * An event that cannot be folded (its reducer throws, its row is refused by the target, or processes die of it) parks the row
+ * it belongs to, not the log; where rows fold several streams the whole projection waits. See {@link parkedKeys}.
  *
  * @example
  * const running = runProjection(summary, { store, categories: ['cart'] })
@@ -18,58 +44,69 @@ export type RunProjectionOptions = Omit<SubscriptionOptions, 'name' | 'types' | 
  *
  * @throws WatertightError `INVALID_OPTION`
  */
-export function runProjection<Row>(projection: Projection<Row>, options: RunProjectionOptions): Subscription {
-  return subscribe({
-    ...options,
-    name: `projection/${projection.name}@${projection.version}`,
-    types: projection.types,
-    handle: foldInto(projection, options.store),
+export function runProjection<Row>(projection: Projection<Row>, options: RunProjectionOptions): RunningProjection {
+  const { target, mostCrashes = 3, ...rest } = options
+  const { store, runtime = systemRuntime } = rest
+  const handler = new ProjectionHandler({
+    projection,
+    store,
+    runtime,
+    place: rowPlace(projection, store, target),
+    mostCrashes: requirePositiveInteger('mostCrashes', mostCrashes),
   })
+  const member = subscribe({
+    ...rest,
+    name: projection.checkpoint,
+    types: projection.types,
+    handle: (events, context) => handler.handle(events, context),
+  })
+  return new Running(member, handler, runtime)
 }
 
-/** Reads a row of a projection; `undefined` when there is none, or none yet. */
-export async function readRow<Row>(
-  projection: Projection<Row>,
-  store: Store,
-  key: string,
-  tenant?: string,
-): Promise<Row | undefined> {
-  const row = await store.row(projection.table(tenant), key)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table holds what this version of the projection made
-  return row?.value as Row | undefined
-}
+class Running implements RunningProjection {
+  readonly #member: Subscription
+  readonly #events: Emitter<Pick<ProjectionEvents, 'parked'>>
 
-function foldInto<Row>(projection: Projection<Row>, store: Store): BatchHandler {
-  return async (events) => {
-    const tables = [...byTableAndKey(projection, events)]
-    const folds = await Promise.all(
-      tables.map(async ([table, keys]) => {
-        const current = await store.rows(table, [...keys.keys()])
-        return [...keys].map(([key, ofRow], i) => {
-          const fold = new RowFold(projection, table, key, current[i])
-          for (const event of ofRow) fold.add(event)
-          return fold
-        })
-      }),
-    )
-    return { rows: folds.flat().flatMap((fold) => fold.writes()) }
+  constructor(member: Subscription, handler: Pick<ProjectionHandler<unknown>, 'takeParked'>, runtime: Runtime) {
+    this.#member = member
+    this.#events = new Emitter((error) => runtime.report(error))
+    // After the commit: what is told has happened.
+    member.on('handled', () => {
+      for (const parked of handler.takeParked()) {
+        if (this.#events.observed('parked')) this.#events.emit('parked', { name: this.name, parked })
+        else runtime.report(untold(this.name, parked))
+      }
+    })
+  }
+
+  get name(): string {
+    return this.#member.name
+  }
+
+  get active(): boolean {
+    return this.#member.active
+  }
+
+  lag(): Promise<number> {
+    return this.#member.lag()
+  }
+
+  on<Type extends keyof ProjectionEvents>(type: Type, listener: (event: ProjectionEvents[Type]) => void): Unsubscribe {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each type goes with its event
+    const any = listener as (event: unknown) => void
+    return type === 'parked' ? this.#events.on(type, any) : this.#member.on(type, any)
+  }
+
+  close(): Promise<void> {
+    return this.#member.close()
   }
 }
 
-function byTableAndKey<Row>(
-  projection: Projection<Row>,
-  events: readonly StoredEvent[],
-): ReadonlyMap<string, ReadonlyMap<string, readonly StoredEvent[]>> {
-  const tables = new Map<string, Map<string, StoredEvent[]>>()
-  for (const event of events) {
-    const key = projection.keyOf(event)
-    if (key === undefined) continue
-    const table = projection.table(event.stream.tenant)
-    const keys = tables.get(table) ?? new Map<string, StoredEvent[]>()
-    tables.set(table, keys)
-    const ofRow = keys.get(key) ?? []
-    keys.set(key, ofRow)
-    ofRow.push(event)
-  }
-  return tables
+function untold(name: string, { key, event, error, stops }: ParkedKey): WatertightError {
+  const what = stops ? 'all of it waits' : 'the row waits'
+  return new WatertightError(
+    'PARKED',
+    `Row ${key} of ${name} cannot take ${event.type} at ${event.position}, ${what}: ${error.message}`,
+    { source: name },
+  )
 }
