@@ -47,6 +47,26 @@ describe('send', () => {
     expect(again).toEqual({ ...first, repeated: true })
   })
 
+  it('does not reject a repetition whose first try is written while it reads', async () => {
+    await send(store, account, '1', deposit({ amount: 5 }), { runtime })
+    const first = Promise.withResolvers<void>()
+    const slow = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        if (name !== 'readStream') return value.bind(target)
+        return async (...args: unknown[]) => {
+          await first.promise
+          return await value.apply(target, args)
+        }
+      },
+    })
+    const again = send(slow, account, '1', withdraw({ amount: 5 }), { runtime, idempotencyKey: 'w' })
+    const sent = await send(store, account, '1', withdraw({ amount: 5 }), { runtime, idempotencyKey: 'w' })
+    first.resolve()
+    expect(await again).toEqual({ ...sent, repeated: true })
+  })
+
   it('handles one command once, however often it is sent at the same time', async () => {
     const options = { runtime, idempotencyKey: 'd' }
     const sends = Array.from({ length: 20 }, () => send(store, account, '1', deposit({ amount: 5 }), options))

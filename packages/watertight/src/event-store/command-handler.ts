@@ -125,8 +125,9 @@ export async function prepare<State, Events, Commands>(
   { idempotencyKey, expected = 'any', tenant, meta, runtime = systemRuntime }: DecideOptions = {},
 ): Promise<Prepared<State, Events>> {
   const stream = streamId(definition.category, id, tenant)
-  const past = idempotencyKey === undefined ? undefined : await store.appended(stream, idempotencyKey)
   const { state: before, version, token } = await load(store, definition, id, tenant)
+  // In this order: a state that has the command's own events in it must not be decided on again.
+  const past = idempotencyKey === undefined ? undefined : await store.appended(stream, idempotencyKey)
   if (past !== undefined) {
     const events = await readEvents(store, definition, stream, past)
     const { version: then } = past
@@ -202,7 +203,10 @@ export async function send<State, Events, Commands>(
       if (append === undefined && parts === undefined) return { ok: true, version, token, events, repeated }
       const rows = append ? await Promise.all(inline.map((one) => inlineRows(store, one, append))) : []
       const committed = await store.commit(withParts({ appends: append ? [append] : [], rows: rows.flat() }, parts))
-      if (committed.ok) return { ok: true, version, token: committed.token, events, repeated: committed.repeated }
+      if (committed.ok) {
+        const written = append ? (committed.versions[0] ?? version) : version
+        return { ok: true, version: written, token: committed.token, events, repeated: committed.repeated }
+      }
       // An append id that was used meanwhile is this same command, sent twice at once.
       const isRace = committed.code === 'CONFLICT' || committed.code === 'ID_REUSED'
       if (!isRace || tries >= attempts) throw refused(definition.category, id, committed.code, committed.what)

@@ -29,16 +29,16 @@ const planted: readonly (readonly [keyof typeof ANOMALIES, History])[] = [
   ['dirty', { appends: [{ ...append(0, 1, 'a'), outcome: 'failed' }], reads: [read(9, 9, 'a')] }],
   ['torn', { appends: [{ ...append(0, 9, 'a', 'b'), outcome: 'unknown' }], reads: [read(9, 9, 'a')] }],
   ['torn', { appends: [append(0, 5, 'a', 'b'), append(0, 5, 'c')], reads: [read(9, 9, 'a', 'c', 'b')] }],
-  [
-    'reordered',
-    { appends: [append(0, 9, 'a'), append(0, 9, 'b')], reads: [read(1, 2, 'b'), read(9, 9, 'a', 'b')] },
-  ],
+  ['reordered', { appends: [append(0, 9, 'a'), append(0, 9, 'b')], reads: [read(1, 2, 'b'), read(9, 9, 'a', 'b')] }],
   ['overtaken', { appends: [append(0, 1, 'a'), append(2, 3, 'b')], reads: [read(9, 9, 'b', 'a')] }],
   ['misplaced', { appends: [{ ...append(0, 1, 'a'), length: 2 }], reads: [read(9, 9, 'a')] }],
   ['skipped', { appends: [], reads: [], log: ['a', 'b', 'c'], sightings: [seen(true, 'a', 'c')] }],
   ['unseen', { appends: [], reads: [], log: ['a', 'b'], sightings: [seen(true, 'a')] }],
   ['duplicated', { appends: [], reads: [], log: ['a', 'b'], sightings: [seen(false, 'a', 'a', 'b')] }],
-  ['reordered', { appends: [], reads: [], log: ['a', 'b', 'c'], sightings: [seen(true, 'a', 'b', 'a', 'a', 'c', 'c')] }],
+  [
+    'reordered',
+    { appends: [], reads: [], log: ['a', 'b', 'c'], sightings: [seen(true, 'a', 'b', 'a', 'a', 'c', 'c')] },
+  ],
   ['invented', { appends: [], reads: [], log: ['a'], sightings: [seen(true, 'a', 'z')] }],
 ]
 
@@ -58,7 +58,11 @@ describe('the history checker', () => {
   it('has nothing to say of what is in order', () => {
     expect(
       checkHistory({
-        appends: [append(0, 2, 'a', 'b'), { ...append(1, 3, 'c'), length: 3 }, { ...append(4, 9, 'd'), outcome: 'failed' }],
+        appends: [
+          append(0, 2, 'a', 'b'),
+          { ...append(1, 3, 'c'), length: 3 },
+          { ...append(4, 9, 'd'), outcome: 'failed' },
+        ],
         reads: [read(0, 1), read(1, 3, 'a', 'b'), read(4, 9, 'a', 'b', 'c')],
         log: ['a', 'b', 'c'],
         sightings: [seen(false, 'a', 'b', 'c'), seen(true, 'a', 'b', 'a', 'b', 'c')],

@@ -127,7 +127,8 @@ export class FaultyStore implements Store {
     const database = this.#database
     return this.#life.answer<void>((resolve, reject) => {
       if (fault?.kind === 'falseHint') return world.schedule(world.now() + LATENCY_MS, resolve)
-      if (!database.isUp) return world.schedule(world.now() + LATENCY_MS, () => reject(unavailable(database.name, 'it is down')))
+      if (!database.isUp)
+        return world.schedule(world.now() + LATENCY_MS, () => reject(unavailable(database.name, 'it is down')))
       const over = new AbortController()
       const connection: Connection = {
         broken: () => {
@@ -217,7 +218,9 @@ export class FaultyStore implements Store {
     }
     database.connect(connection)
     if (fault?.kind === 'databaseRestart') {
-      world.schedule(world.now() + fault.draw(3) * 2 * LATENCY_MS, () => database.restart(fault.draw(4) * LONGEST_RESTART_MS))
+      world.schedule(world.now() + fault.draw(3) * 2 * LATENCY_MS, () =>
+        database.restart(fault.draw(4) * LONGEST_RESTART_MS),
+      )
     }
     if (fault?.kind === 'requestLost') {
       return world.schedule(world.now() + there + fault.draw(2) * LONGEST_SLOW_MS, () => fail('the request was lost'))

@@ -1,7 +1,10 @@
 import type { HuntReport } from './hunt.ts'
 
 /** A report to read: one line when all is well, else what was found, how it came to it, and how to see it again. */
-export function huntText(report: HuntReport, command?: (finding: NonNullable<HuntReport['finding']>) => string): string {
+export function huntText(
+  report: HuntReport,
+  command?: (finding: NonNullable<HuntReport['finding']>) => string,
+): string {
   const { hunted, seeds, finding, never, eventCount } = report
   if (report.holds) {
     const faults = Object.values(report.faults).reduce((sum, times) => sum + times, 0)

@@ -95,7 +95,9 @@ export class HuntWorld {
 
   /** A service outside of the hunted system: a model that never dies, behind a network that does what it likes. */
   service<Asked extends Handlers>(name: string, handlers: Asked): Service<Asked> {
-    return new Service<Asked>(name, this, Object.keys(handlers), async (asked, args) => handlers[asked]?.(...(args as never[])))
+    return new Service<Asked>(name, this, Object.keys(handlers), async (asked, args) =>
+      handlers[asked]?.(...(args as never[])),
+    )
   }
 
   /** What processes of the hunted system answer: a request goes to one of those that run. */

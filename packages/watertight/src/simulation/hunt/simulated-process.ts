@@ -70,7 +70,10 @@ export class SimulatedProcess<Running = unknown> {
     )
     this.#life = life
     this.#lives++
-    if (this.isMortal) trace(`${this.name} starts${this.#lives > 1 ? ' again' : ''}${fault ? `, its clock is wrong (${fault.kind})` : ''}`)
+    if (this.isMortal)
+      trace(
+        `${this.name} starts${this.#lives > 1 ? ' again' : ''}${fault ? `, its clock is wrong (${fault.kind})` : ''}`,
+      )
     if (fault?.kind === 'clockStep') this.#stepLater(life, fault)
     void this.#run(life)
   }

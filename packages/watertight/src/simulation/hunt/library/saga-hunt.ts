@@ -1,5 +1,4 @@
 import { isWatertightError } from '../../../runtime/error.ts'
-import type { Runtime } from '../../../runtime/runtime.ts'
 import type { SagaEngine } from '../../../saga/engine.ts'
 import { sagaEngine } from '../../../saga/engine.ts'
 import { readInstance } from '../../../saga/instance-commit.ts'
@@ -11,18 +10,13 @@ import type { Hunted } from '../hunted.ts'
 import { hunted } from '../hunted.ts'
 import type { HuntWorld } from '../hunt-world.ts'
 import { KeyedEffects } from '../keyed-effects.ts'
+import type { LibraryHuntOptions } from './library-hunt-options.ts'
 import { SagaRecord } from './saga-record.ts'
 import { tripSaga } from './trip-saga.ts'
 
 const SAGAS = ['a', 'b', 'c'] as const
 const STOCK = 2
 const PRICE = 5
-
-/** How a hunt of the library's own is set up. */
-export interface LibraryHuntOptions {
-  /** The store that is hunted in; one in memory by default. It must do all its waiting on the runtime it is given. */
-  readonly store?: (runtime: Runtime) => Store
-}
 
 /**
  * The hunt for the saga engine: several workers on one database, participants that honour keys behind a bad network, defects
@@ -43,8 +37,7 @@ function build(world: HuntWorld, store: LibraryHuntOptions['store']): void {
 
   const participants = {
     stock: world.service('stock', {
-      reserve: (key: string, owner: string) =>
-        stock.run({ key, owner, amount: 1 }, () => stock.total >= STOCK),
+      reserve: (key: string, owner: string) => stock.run({ key, owner, amount: 1 }, () => stock.total >= STOCK),
       release: (key: string) => stock.undo(key),
     }),
     bank: world.service('bank', {
@@ -130,7 +123,10 @@ function build(world: HuntWorld, store: LibraryHuntOptions['store']): void {
   world.finally('how they ended', async () => {
     const all = await states()
     for (const status of ['completed', 'compensated', 'parked'])
-      world.sometimes(`a saga is ${status}`, all.some(([, state]) => state?.status === status))
+      world.sometimes(
+        `a saga is ${status}`,
+        all.some(([, state]) => state?.status === status),
+      )
     return undefined
   })
 }

@@ -60,7 +60,12 @@ export class SagaRecord {
   #of(id: string): Instance {
     const known = this.#instances.get(id)
     if (known) return known
-    const made = { intended: new Set<string>(), settled: new Set<string>(), lowestUndone: Infinity, ranPastPivot: false }
+    const made = {
+      intended: new Set<string>(),
+      settled: new Set<string>(),
+      lowestUndone: Infinity,
+      ranPastPivot: false,
+    }
     this.#instances.set(id, made)
     return made
   }
