@@ -1,8 +1,8 @@
 import type { RouteTotals, RunRecord, Verdict } from 'watertight/simulation'
 import { figure, instant, share, time } from '../figures.ts'
-import { headline } from '../headline.ts'
+import { headline } from './headline.ts'
 import { type Html, html } from './html.ts'
-import type { PlotGroup } from './page-data.ts'
+import type { BandRow, PlotGroup } from './page-data.ts'
 
 /** The verdict on top: one sentence, and what run it was. */
 export function verdictSection(record: RunRecord): Html {
@@ -54,7 +54,7 @@ export function plotFigures(groups: readonly PlotGroup[], records: readonly RunR
               lines.length + rows.length === 0
                 ? html`<p class="nothing">nothing of the kind</p>`
                 : html`<div class="chart" role="img" aria-label="${shown.title}, ${title}, ${name}" data-plot="${index}" data-panel="${run}"></div>`
-            }</div>`
+            }${rows.map(transitions)}</div>`
           },
         )}</div></figure>`
       })}${quiet.length === 0 ? undefined : html`<p class="quiet">Nothing to draw: ${quiet.join('; ').toLowerCase()}.</p>`}`,
@@ -76,6 +76,14 @@ function routeRow(run: string, route: string, when: string, totals: RouteTotals)
 }
 
 const MOST_CRASHES = 12
+const MOST_TRANSITIONS = 8
+
+/** The same as the bands, in words: the shortest of them have no room for a name. */
+function transitions({ label, bands }: BandRow): Html {
+  const told = bands.slice(0, MOST_TRANSITIONS).map(({ state, fromS }) => `${state} from ${figure(fromS)} s`)
+  const more = bands.length > MOST_TRANSITIONS ? ` and ${bands.length - MOST_TRANSITIONS} more` : ''
+  return html`<p class="quiet">${label}: ${told.join(', ')}${more}</p>`
+}
 
 function faultRows(record: RunRecord): readonly Html[] {
   const faults = record.faults

@@ -11,7 +11,7 @@ export function pipelineQuestions(name: string, records: readonly RunRecord[]): 
   return [
     {
       title: 'Circuit breakers',
-      note: 'Open: calls are refused at once. Half-open: few are let through, to try.',
+      note: 'Open (close hatching): calls are refused at once. Half-open (wide hatching): few are let through, to try.',
       unit: '',
       curves: () => [],
       rows: (record) => record.pipelines[name]?.breakers.map(breakerRow) ?? [],

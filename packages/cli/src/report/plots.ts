@@ -54,10 +54,11 @@ function answer(question: Question, records: readonly RunRecord[]): Plot | undef
     log: question.log ?? false,
     most: largest(drawn.flatMap(({ curves }) => curves.map(({ steps }) => steps))),
     panels: drawn.map(
-      ({ curves, rows }, run): Panel => ({
+      ({ curves, rows, crashesS }, run): Panel => ({
         run,
         lines: curves.map(({ label, style, steps }) => ({ label, style, values: folded(steps) })),
         rows,
+        crashesS,
       }),
     ),
   }

@@ -5,7 +5,7 @@ import type { Kind, Steps } from './series.ts'
 /** Which of the page's line styles a curve has: the same meaning looks the same in every plot. */
 export const STYLE = { asked: 0, good: 1, bad: 2, wait: 3, other: 4 } as const
 /** Curves without a meaning of their own take these in turn. */
-const TURNS = [2, 3, 4, 5, 6, 7, 1]
+const TURNS = [4, 3, 5, 6, 7, 2, 1]
 const SECOND = 1_000
 
 /** One curve before it is packed for the page. */

@@ -23,7 +23,7 @@ nav a{margin-right:14px;white-space:nowrap}a{color:var(--line-4)}
 figure{margin:16px 0;padding:12px 14px;background:var(--card);border:1px solid var(--edge);border-radius:6px;break-inside:avoid}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:10px 18px;margin-top:8px}.panels>div{min-width:0}
 .chart{min-height:120px}.nothing{color:var(--quiet);font-size:13px;padding:40px 0;text-align:center}
-.uplot{max-width:100%}.u-legend{text-align:left;font-size:12.5px;margin:2px 0 0 50px;width:auto}.u-legend th,.u-legend td{padding:1px 3px}.u-legend .u-value{min-width:5.5em;text-align:left}.u-series:first-child .u-marker{display:none}
+.uplot{max-width:100%}.u-legend{text-align:left;font-size:12.5px;margin:2px 0 0 50px;width:auto}.u-legend th,.u-legend td{padding:1px 3px}.u-legend .u-series th{font-weight:400}.u-inline tr{margin-right:8px}.u-legend .u-value{min-width:4.2em;text-align:left}.u-series:first-child .u-marker{display:none}
 .u-legend .u-marker{width:1.3em;height:0;border-width:0 0 2px 0!important;margin-right:5px}.u-select{background:rgba(90,120,220,.2)}
 details{margin:8px 0}summary{cursor:pointer}pre{background:var(--card);border:1px solid var(--edge);padding:10px;overflow:auto;font-size:12.5px}
 svg{max-width:100%;height:auto;font:12px system-ui,sans-serif;fill:var(--ink)}svg .axis{stroke:var(--edge);stroke-width:1}svg .zero{stroke:var(--quiet);stroke-dasharray:3 3}svg .quiet{fill:var(--quiet)}

@@ -23,7 +23,8 @@ export function chartOptions(plot: Plot, panel: Panel, run: PageRun, width: numb
   return {
     width,
     height: banded ? BAND_ROOM + BAND_HEIGHT * panel.rows.length : CHART_HEIGHT,
-    padding: [18, 22, 0, 0],
+    // Bands have no axis of values: their left edge is that of the other charts all the same.
+    padding: [18, 22, 0, banded ? AXIS_WIDTH : 0],
     scales: {
       x: { time: false, range: (_chart, from, to) => [from ?? 0, to ?? data.untilS] },
       y: { distr: plot.log ? 3 : 1, range: () => [least, Math.max(plot.most * 1.05, least * 10, Number.MIN_VALUE)] },
@@ -56,8 +57,11 @@ export function chartOptions(plot: Plot, panel: Panel, run: PageRun, width: numb
         value: (_chart: uPlot, band: number | null) => (band === null ? '–' : (row.bands[band]?.state ?? '–')),
       })),
     ],
-    cursor: { sync: { key: 'run' }, drag: { x: true, y: false }, points: { size: 6 } },
-    legend: { live: true, markers: { width: 2 } },
+    cursor: { y: false, sync: { key: 'run' }, drag: { x: true, y: false }, points: { size: 6 } },
+    legend: {
+      live: true,
+      markers: { width: 2, dash: (_chart: uPlot, index: number) => borderOf(panel.lines[index - 1]) },
+    },
     hooks: {
       drawClear: [(chart) => drawPhases(chart, run, drawing)],
       draw: [
@@ -86,4 +90,11 @@ function lineOptions({ label, style }: Line, unit: string, { colour }: Drawing):
 
 function shortNumber(value: number): string {
   return Math.abs(value) >= 1_000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
+}
+
+/** The dash pattern of a line, as a border can show it. */
+function borderOf(line: Line | undefined): string {
+  const [drawn] = DASHES[line?.style ?? 1] ?? []
+  if (drawn === undefined) return 'solid'
+  return drawn > 2 ? 'dashed' : 'dotted'
 }

@@ -39,6 +39,8 @@ export function drawReport(window: PageWindow): void {
       place,
     )
     charts.push(chart)
+    // Until somebody points at it, its cursor would stand in the corner.
+    chart.setCursor({ left: -10, top: -10 }, false)
     if (zoomed !== undefined) chart.setScale('x', { min: zoomed[0], max: zoomed[1] })
   }
 

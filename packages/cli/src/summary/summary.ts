@@ -1,0 +1,126 @@
+import type { Condition, RouteSeries, RunRecord, ServiceSeries } from 'watertight/simulation'
+import type { Terminal } from '../command-line/terminal.ts'
+import { figure, instant, share, time } from '../figures.ts'
+import { sparkline } from './sparkline.ts'
+
+const SECOND = 1_000
+const NAME_WIDTH = 10
+const WHAT_WIDTH = 9
+const MOST_GRAPH = 48
+const LEAST_GRAPH = 10
+/** What a line needs beside its graph. */
+const BESIDE = 48
+const MOST_FAULTS = 5
+
+type Screen = Pick<Terminal, 'paint' | 'columns'>
+
+/** One run for a terminal, to be understood in ten seconds: the verdict and its reasons, then what happened, in small graphs. */
+export function summary(record: RunRecord, screen: Screen): string {
+  const width = Math.max(LEAST_GRAPH, Math.min(MOST_GRAPH, screen.columns - BESIDE))
+  return [
+    verdictLine(record, screen),
+    ...conditionLines(record.verdict.conditions, screen),
+    '',
+    `${' '.repeat(NAME_WIDTH + WHAT_WIDTH)}${axis(record.untilMs, width)}`,
+    ...Object.entries(record.routes).flatMap(([name, route]) => routeLines(name, route, record, width)),
+    ...Object.entries(record.services).flatMap(([name, service]) => serviceLines(name, service, record, width)),
+    ...faultLines(record),
+    ...record.broken.slice(0, MOST_FAULTS).map(({ atMs, what }) => row('broken', instant(atMs), what)),
+    ...(record.control === undefined ? [] : [row('control', '', controlText(record.control))]),
+    row(
+      'run',
+      '',
+      `seed ${record.seed}, ${instant(record.untilMs)} in ${figure(record.eventCount)} events, trace ${record.traceHash}`,
+    ),
+  ].join('\n')
+}
+
+/** The verdict in one line. */
+export function verdictLine(record: RunRecord, { paint }: Screen): string {
+  const { scenario, configuration, seed, verdict } = record
+  const { contained, conditions } = verdict
+  const broken = conditions.filter(({ held }) => !held).length
+  const told =
+    broken === 0 ? `all ${conditions.length} conditions held` : `${broken} of ${conditions.length} conditions broken`
+  const name = contained ? 'CONTAINED' : 'NOT CONTAINED'
+  return paint(contained ? 'green' : 'red', `${name}  ${scenario} (${configuration}, seed ${seed}): ${told}.`)
+}
+
+function conditionLines(conditions: readonly Condition[], { paint }: Screen): readonly string[] {
+  const names = Math.max(...conditions.map(({ name }) => name.length))
+  const seens = Math.max(...conditions.map(({ seen }) => seen.length))
+  return conditions.flatMap(({ held, name, seen, limit, why }) => {
+    const line = `  ${held ? '✓' : '✗'} ${name.padEnd(names)}  ${seen.padStart(seens)}  (${limit})`
+    return held ? [line] : [paint('red', line), `    ${why}`]
+  })
+}
+
+function axis(untilMs: number, width: number): string {
+  const end = instant(untilMs)
+  return `0 s${' '.repeat(Math.max(1, width - 3 - end.length))}${end}`
+}
+
+function routeLines(name: string, route: RouteSeries, { stepMs }: RunRecord, width: number): readonly string[] {
+  const perSecond = (counts: readonly number[]): readonly number[] => counts.map((count) => (count * SECOND) / stepMs)
+  const [offered, good] = [perSecond(route.offered), perSecond(route.succeeded)]
+  const most = greatest([...offered, ...good])
+  const slowest = greatest(route.p99Ms)
+  const { totals } = route
+  const tries = totals.firstTries === 0 ? '' : `, ${(totals.attempts / totals.firstTries).toFixed(2)} tries`
+  return [
+    row(name, 'offered', `${sparkline(offered, width, most)}  up to ${figure(greatest(offered))}/s${tries}`),
+    row(
+      '',
+      'good',
+      `${sparkline(good, width, most)}  up to ${figure(greatest(good))}/s, ${share(totals.succeeded / totals.offered)}`,
+    ),
+    row('', 'p99', `${sparkline(route.p99Ms, width, slowest)}  up to ${time(slowest)}`),
+  ]
+}
+
+function serviceLines(name: string, service: ServiceSeries, { untilMs }: RunRecord, width: number): readonly string[] {
+  const deepest = greatest(service.queued)
+  const crashes = service.crashes.map(({ atMs }) => Math.min(width - 1, Math.floor((atMs / untilMs) * width)))
+  return [
+    ...(deepest > 0
+      ? [row(name, 'waiting', `${sparkline(service.queued, width, deepest)}  up to ${figure(deepest)}`)]
+      : []),
+    ...(crashes.length > 0
+      ? [row(deepest > 0 ? '' : name, 'crashes', `${marks(crashes, width)}  ${crashes.length}`)]
+      : []),
+  ]
+}
+
+function marks(columns: readonly number[], width: number): string {
+  return Array.from({ length: width }, (_, column) => (columns.includes(column) ? '✕' : '·')).join('')
+}
+
+function faultLines({ faults }: RunRecord): readonly string[] {
+  const shown = faults.toSorted((one, other) => one.atMs - other.atMs).slice(0, MOST_FAULTS)
+  const more = faults.length > MOST_FAULTS ? [row('', '', `and ${faults.length - MOST_FAULTS} more faults`)] : []
+  return [
+    ...shown.map(({ atMs, untilMs, what }, index) =>
+      row(
+        index === 0 ? 'faults' : '',
+        instant(atMs),
+        untilMs === undefined ? what : `${what}, until ${instant(untilMs)}`,
+      ),
+    ),
+    ...more,
+  ]
+}
+
+function controlText(control: RunRecord): string {
+  const broken = control.verdict.conditions.filter(({ held }) => !held).map(({ name }) => name)
+  return control.verdict.contained
+    ? 'contained too: the protection makes no difference here'
+    : `not contained on the same seed: ${broken.join(', ')}`
+}
+
+function row(name: string, what: string, text: string): string {
+  return `${name.padEnd(NAME_WIDTH)}${what.padEnd(WHAT_WIDTH)}${text}`.trimEnd()
+}
+
+function greatest(values: readonly (number | null)[]): number {
+  return values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0)
+}
