@@ -1,5 +1,5 @@
-import type { LivePipeline } from '../../../resilience/live-pipeline.ts'
-import type { Policy } from '../../../resilience/policy.ts'
+import type { LivePipeline } from '../../../resilience/index.ts'
+import type { Policy } from '../../../resilience/index.ts'
 import type { BreakerBand, PipelineSeries } from '../run-record.ts'
 import { NamedSeries, type Steps } from './steps.ts'
 
