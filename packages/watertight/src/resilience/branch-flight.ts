@@ -1,5 +1,4 @@
 import type { Cause } from '../runtime/cancellation.ts'
-import type { Call } from './call.ts'
 import { ABANDONED_HOLD_MS } from './control.ts'
 import { type Callee, Flight } from './flight.ts'
 import type { Outcome, Result } from './outcome.ts'
@@ -7,9 +6,8 @@ import type { Branch, Scope } from './scope.ts'
 
 /** A further way down, that starts below a strategy. */
 abstract class InnerFlight extends Flight implements Branch<unknown> {
-  readonly call: Call
-  readonly attempt: number
-  readonly path: number
+  readonly #attempt: number
+  readonly #path: number
   #resolve: ((outcome: Outcome<unknown>) => void) | undefined = undefined
 
   /** `stage` is the strategy's. */
@@ -22,10 +20,17 @@ abstract class InnerFlight extends Flight implements Branch<unknown> {
     attempt: number,
     path: number,
   ) {
-    super(from.line, callee, deadline, parent, stage + 1)
-    this.call = from.call
-    this.attempt = attempt
-    this.path = path
+    super(from.line, callee, from.id, from.call, deadline, false, parent, stage + 1)
+    this.#attempt = attempt
+    this.#path = path
+  }
+
+  override get attempt(): number {
+    return this.#attempt
+  }
+
+  override get path(): number {
+    return this.#path
   }
 
   /** It is run no more. */
@@ -56,7 +61,7 @@ abstract class InnerFlight extends Flight implements Branch<unknown> {
     this.ended()
   }
 
-  protected landed(): void {
+  protected override landed(): void {
     this.ended()
     this.#resolve?.(this.outcome as Outcome<unknown>)
   }

