@@ -13,9 +13,14 @@ export type {
   EventCreator,
   EventOf,
 } from './decider.ts'
+export { dropProjection } from './drop-projection.ts'
+export type { DropProjectionOptions } from './drop-projection.ts'
+export type { ProjectionEffect, RowEffect } from './effect-gate.ts'
 export { inlineRows } from './inline-rows.ts'
 export { projection } from './projection.ts'
 export type { EventType, ProjectedEvent, Projection, ProjectionOptions, RowReducer } from './projection.ts'
+export { upgradeProjection } from './projection-upgrade.ts'
+export type { ProjectionUpgrade, UpgradeEvents, UpgradeOptions, UpgradeSide } from './projection-upgrade.ts'
 export { isRejection, reject } from './rejection.ts'
 export type { Rejection } from './rejection.ts'
 export type { ParkedKey, SkippedEvent } from './parked-key.ts'

@@ -5,6 +5,7 @@ import type { StoredEvent } from '../store/event.ts'
 import type { Position } from '../store/position.ts'
 import type { Store } from '../store/store.ts'
 import { type BatchRow, readBatchRows } from './batch-rows.ts'
+import { EffectGate, type ProjectionEffect, type RowEffect } from './effect-gate.ts'
 import { type ParkedKey, parkedBy, parkedTable } from './parked-key.ts'
 import { decodeRow, foldRow, placeOf } from './projected-row.ts'
 import type { Projection } from './projection.ts'
@@ -19,6 +20,7 @@ export interface ProjectionHandlerOptions<Row> {
   readonly runtime: Runtime
   /** So many processes may die of an event before it is put aside. */
   readonly mostCrashes: number
+  readonly effect: ProjectionEffect<Row> | undefined
 }
 
 /** An event that a row cannot take. */
@@ -34,10 +36,12 @@ interface Failure {
  */
 export class ProjectionHandler<Row> {
   readonly #options: ProjectionHandlerOptions<Row>
+  readonly #gate: EffectGate
   #parked: ParkedKey[] = []
 
   constructor(options: ProjectionHandlerOptions<Row>) {
     this.#options = options
+    this.#gate = new EffectGate(options.projection, options.store)
   }
 
   /** What the batch that was just committed has parked. */
@@ -49,7 +53,7 @@ export class ProjectionHandler<Row> {
    * @throws WatertightError `PARKED` when the projection stands at the first event of the batch; whatever reading the rows
    * throws; `SCHEMA_UNKNOWN`: an event of newer code is no reason to park, newer code will come.
    */
-  async handle(events: readonly StoredEvent[], { crashes }: HandlerContext): Promise<HandledParts> {
+  async handle(events: readonly StoredEvent[], { crashes, signal }: HandlerContext): Promise<HandledParts> {
     this.#parked = []
     const { projection, store, place } = this.#options
     const rows = await readBatchRows(projection, store, place, events)
@@ -68,6 +72,7 @@ export class ProjectionHandler<Row> {
     const failures = [...folded.failures, ...written.failures]
     for (const { event } of projection.perStream ? [] : written.failures) stop = Math.min(stop, event.position)
 
+    await this.#act(folded.changes, signal)
     const parked = failures.map((failure) => this.#park(failure, crashes))
     const held = rows.flatMap((row) => hold(projection, row))
     const all = { rows: [...written.rows, ...parked, ...held] }
@@ -121,6 +126,20 @@ export class ProjectionHandler<Row> {
       }),
     )
     return { rows: written.flatMap(({ rows }) => rows), failures: written.flatMap(({ failures }) => failures) }
+  }
+
+  async #act(changes: readonly (readonly [BatchRow, RowChange])[], signal: AbortSignal): Promise<void> {
+    const { effect, projection } = this.#options
+    if (effect === undefined) return
+    const opensAt = await this.#gate.opensAt()
+    const effects = changes.flatMap(([{ tenant, events }, { before, after }]): RowEffect<Row>[] => {
+      const isIn = (place: number): boolean => place > before.current.at && place <= after.at
+      const own = events.filter((event) => event.position > opensAt && isIn(placeOf(projection, event)))
+      if (own.length === 0) return []
+      const rows = { before: decodeRow<Row>(before.current).row, after: decodeRow<Row>(after).row }
+      return [{ key: before.key, tenant, ...rows, events: own }]
+    })
+    if (effects.length > 0) await effect(effects, { signal })
   }
 
   #park({ row, event, error }: Failure, crashes: number): RowWrite {

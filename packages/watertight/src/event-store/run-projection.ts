@@ -3,6 +3,7 @@ import { WatertightError } from '../runtime/error.ts'
 import { requirePositiveInteger } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
+import type { ProjectionEffect } from './effect-gate.ts'
 import type { ParkedKey } from './parked-key.ts'
 import type { Projection } from './projection.ts'
 import { ProjectionHandler } from './projection-handler.ts'
@@ -11,11 +12,16 @@ import { rowPlace } from './row-place.ts'
 import { type Subscription, subscribe } from './subscription.ts'
 import type { SubscriptionEvents, SubscriptionOptions } from './subscription-options.ts'
 
-export interface RunProjectionOptions extends Omit<SubscriptionOptions, 'name' | 'types' | 'handle'> {
+export interface RunProjectionOptions<Row = unknown> extends Omit<SubscriptionOptions, 'name' | 'types' | 'handle'> {
   /** Where the rows are kept. Default: in the store. */
   readonly target?: ReadModelTarget
   /** So many processes may die of an event before it is parked with its row. Default 3. */
   readonly mostCrashes?: number
+  /**
+   * What to do in the world when rows change; never while the projection is rebuilt. Not for rows that are also written
+   * inline: those have changed already when a follower comes to them.
+   */
+  readonly effect?: ProjectionEffect<Row>
 }
 
 /** What a running projection tells, beside what every subscription tells. */
@@ -44,13 +50,14 @@ export interface RunningProjection extends Omit<Subscription, 'on'> {
  *
  * @throws WatertightError `INVALID_OPTION`
  */
-export function runProjection<Row>(projection: Projection<Row>, options: RunProjectionOptions): RunningProjection {
-  const { target, mostCrashes = 3, ...rest } = options
+export function runProjection<Row>(projection: Projection<Row>, options: RunProjectionOptions<Row>): RunningProjection {
+  const { target, effect, mostCrashes = 3, ...rest } = options
   const { store, runtime = systemRuntime } = rest
   const handler = new ProjectionHandler({
     projection,
     store,
     runtime,
+    effect,
     place: rowPlace(projection, store, target),
     mostCrashes: requirePositiveInteger('mostCrashes', mostCrashes),
   })
