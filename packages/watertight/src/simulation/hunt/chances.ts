@@ -1,5 +1,7 @@
 import { keyedRandom, type KeyedRandom } from '../../runtime/random.ts'
 import type { FaultKind, FaultRates } from './fault-kind.ts'
+import type { FaultPlan } from './fault-plan.ts'
+import { faultKey, operationKey } from './fault-plan.ts'
 
 /** How much oftener than usual a kind of fault happens with one seed: never, as often, much oftener. */
 const SWARM = [0, 0, 1, 1, 4] as const
@@ -7,8 +9,6 @@ const SWARM = [0, 0, 1, 1, 4] as const
 /** A fault that happens now. */
 export interface Fault {
   readonly kind: FaultKind
-  /** Names this very fault among all of the run: what a plan keeps or leaves out. */
-  readonly key: string
   /** A number in [0, 1) of its own for each `path`: how long, how late. */
   draw(path: number): number
 }
@@ -21,7 +21,7 @@ export interface FaultMenu {
 
 /**
  * Decides what goes wrong, and where: each draw is keyed by the place and how often that place was passed, so a fault that is
- * left out leaves the draws of all other places as they were. This is what makes a failing run small: keep some of its
+ * left out leaves the draws of all other places as they were. This is what makes a failing run small: plan for some of its
  * faults, and those happen again.
  *
  * Which kinds happen at all, and how often, is drawn for each seed: runs with one kind of fault in plenty find what an even
@@ -33,14 +33,14 @@ export class Chances {
   /** The kinds of fault that can happen at some place. */
   readonly offered: Set<FaultKind> = new Set()
   readonly #random: KeyedRandom
-  readonly #only: ReadonlySet<string> | undefined
+  readonly #plan: FaultPlan | undefined
   readonly #passed = new Map<string, number>()
   #healed = false
 
-  /** `only`: the faults and operations that may happen, by key; all of them when it is missing. */
-  constructor(seed: string | number, only?: ReadonlySet<string>) {
+  /** `plan`: what happens, instead of what the seed draws. */
+  constructor(seed: string | number, plan?: FaultPlan) {
     this.#random = keyedRandom(seed)
-    this.#only = only
+    this.#plan = plan
   }
 
   /** From now on nothing goes wrong any more. */
@@ -64,27 +64,27 @@ export class Chances {
   fault(place: string, menu: FaultMenu): Fault | undefined {
     const turn = this.#pass(place)
     if (this.#healed) return undefined
-    const chosen = this.#random(place, turn)
-    if (chosen >= menu.total) return undefined
-    const kind = menu.kinds.find(({ upTo }) => chosen < upTo)?.kind
+    const kind = this.#plan ? this.#plan.faultAt(place, turn) : this.#drawn(place, turn, menu)
     if (kind === undefined) return undefined
-    const key = `${place}#${turn}:${kind}`
-    if (this.#only && !this.#only.has(key)) return undefined
-    this.happened.push(key)
-    return { kind, key, draw: (path) => this.#random(place, turn, path + 1) }
+    this.happened.push(faultKey(place, turn, kind))
+    return { kind, draw: (path) => this.#random(place, turn, path + 1) }
   }
 
   /** Whether a client does this operation: always, unless the plan leaves it out. */
   operation(name: string): boolean {
-    const key = `do:${name}`
-    if (this.#only && !this.#only.has(key)) return false
-    this.happened.push(key)
+    if (this.#plan && !this.#plan.does(name)) return false
+    this.happened.push(operationKey(name))
     return true
   }
 
   /** The next number in [0, 1) of what is no fault: arrivals, ordinary delays, what clients want. */
   draw(purpose: string): number {
     return this.#random(purpose, this.#pass(purpose))
+  }
+
+  #drawn(place: string, turn: number, { total, kinds }: FaultMenu): FaultKind | undefined {
+    const chosen = this.#random(place, turn)
+    return chosen < total ? kinds.find(({ upTo }) => chosen < upTo)?.kind : undefined
   }
 
   #pass(place: string): number {

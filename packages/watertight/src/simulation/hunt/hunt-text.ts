@@ -1,3 +1,4 @@
+import { isOperation } from './fault-plan.ts'
 import type { HuntReport } from './hunt.ts'
 
 /** A report to read: one line when all is well, else what was found, how it came to it, and how to see it again. */
@@ -13,7 +14,7 @@ export function huntText(
   const lines: string[] = []
   if (finding) {
     const { seed, violation, only, before, trace } = finding
-    const faults = only.filter((key) => !key.startsWith('do:'))
+    const faults = only.filter((key) => !isOperation(key))
     lines.push(
       `${hunted}: DOES NOT HOLD with seed ${seed}, found after ${seeds} seeds`,
       `  ${violation.name}: ${violation.reason}`,

@@ -1,10 +1,11 @@
 import { refuseUnknown, requireInteger, requirePositiveInteger } from '../../runtime/option.ts'
 import { TraceHash } from '../kernel/trace-hash.ts'
 import type { Hunted } from './hunted.ts'
-import { minimise } from './minimise.ts'
-import type { SeedRun, Violation } from './run-seed.ts'
+import type { Finding } from './finding.ts'
+import { smallest } from './finding.ts'
+import { isOperation, kindOf } from './fault-plan.ts'
+import type { SeedRun } from './run-seed.ts'
 import { runSeed } from './run-seed.ts'
-import { shortTrace } from './short-trace.ts'
 
 /** So many seeds must have met every kind of fault, and all that should happen sometimes. */
 const ENOUGH_SEEDS = 200
@@ -20,18 +21,6 @@ export interface HuntOptions {
   readonly progress?: (done: number) => void
   /** Ends the hunt after the seed under way when it aborts. */
   readonly signal?: AbortSignal
-}
-
-/** A seed with which something that must hold did not, made as small as it could be. */
-export interface Finding {
-  readonly seed: number
-  readonly violation: Violation
-  /** The faults and operations it takes, by key: `hunt(…, { seeds: 1, firstSeed: seed, only })` shows it again. */
-  readonly only: readonly string[]
-  /** How many faults and operations there were at first. */
-  readonly before: number
-  /** What happened in the smallest run, one thing a line. */
-  readonly trace: readonly string[]
 }
 
 /** What a hunt found. */
@@ -66,7 +55,7 @@ export async function hunt(hunted: Hunted, options: HuntOptions = {}): Promise<H
   refuseUnknown('hunt', options, ['seeds', 'firstSeed', 'only', 'progress', 'signal'])
   const seeds = requirePositiveInteger('seeds', options.seeds ?? 500)
   const firstSeed = requireInteger('firstSeed', options.firstSeed ?? 1, 0)
-  const only = options.only && new Set(options.only)
+  const { only } = options
   const tally = new Tally()
   let finding: Finding | undefined
   for (let seed = firstSeed; seed < firstSeed + seeds && !finding && options.signal?.aborted !== true; seed++) {
@@ -90,25 +79,6 @@ export async function hunt(hunted: Hunted, options: HuntOptions = {}): Promise<H
   }
 }
 
-/** Leaves out the faults and operations that the violation does not need. */
-async function smallest(hunted: Hunted, run: SeedRun, violation: Violation): Promise<Finding> {
-  const { seed, happened } = run
-  let best = run
-  const { kept } = await minimise(happened, async (some) => {
-    const tried = await runSeed(hunted, seed, new Set(some))
-    if (tried.violation?.name !== violation.name) return false
-    best = tried
-    return true
-  })
-  return {
-    seed,
-    violation: best.violation ?? violation,
-    only: kept,
-    before: happened.length,
-    trace: shortTrace(best.trace),
-  }
-}
-
 /** What many seeds came to. */
 class Tally {
   seeds = 0
@@ -121,7 +91,7 @@ class Tally {
     this.seeds++
     this.eventCount += eventCount
     this.hash.text(traceHash)
-    const kinds = new Set(happened.filter((key) => !key.startsWith('do:')).map((key) => key.split(':').at(-1)))
+    const kinds: ReadonlySet<string> = new Set(happened.filter((key) => !isOperation(key)).map(kindOf))
     for (const kind of offered) count(this.faults, kind, kinds.has(kind))
     for (const [name, times] of sometimes) count(this.sometimes, name, times > 0)
   }

@@ -1,5 +1,6 @@
 import { World } from '../kernel/world.ts'
 import { Chances } from './chances.ts'
+import { FaultPlan } from './fault-plan.ts'
 import type { Hunted } from './hunted.ts'
 import type { NamedCheck } from './hunt-world.ts'
 import { HuntWorld } from './hunt-world.ts'
@@ -38,11 +39,11 @@ export interface SeedRun {
 }
 
 /**
- * Runs one seed: things go wrong for a while, then everything is healed and must come to rest. `only`: the faults and
- * operations that may happen.
+ * Runs one seed: things go wrong for a while, then everything is healed and must come to rest. `only`: the keys of the faults
+ * and operations that happen, instead of what the seed draws.
  */
-export async function runSeed(hunted: Hunted, seed: number, only?: ReadonlySet<string>): Promise<SeedRun> {
-  return await new SeedRunner(hunted, seed, only).run()
+export async function runSeed(hunted: Hunted, seed: number, only?: readonly string[]): Promise<SeedRun> {
+  return await new SeedRunner(hunted, seed, only && new FaultPlan(only)).run()
 }
 
 class SeedRunner {
@@ -56,11 +57,11 @@ class SeedRunner {
   #violation: Violation | undefined
   #isCheckPlanned = false
 
-  constructor(hunted: Hunted, seed: number, only: ReadonlySet<string> | undefined) {
+  constructor(hunted: Hunted, seed: number, plan: FaultPlan | undefined) {
     this.#hunted = hunted
     this.#seed = seed
     this.#clock = new World({ seed })
-    this.#chances = new Chances(seed, only)
+    this.#chances = new Chances(seed, plan)
     this.#world = new HuntWorld(this.#clock, this.#chances, {
       change: () => this.#planCheck(),
       defect: (what) => this.#violated('defect', what),
