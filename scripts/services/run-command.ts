@@ -8,14 +8,22 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** How a program is run. */
+export interface RunOptions {
+  readonly env?: Record<string, string>
+  readonly timeoutMs?: number
+  /** Default: who this process runs as. */
+  readonly as?: { readonly uid: number; readonly gid: number }
+}
+
 /** Runs a program to its end. Never rejects. */
 export async function runCommand(
   program: string,
   args: readonly string[],
-  { env = {}, timeoutMs = 300_000 }: { readonly env?: Record<string, string>; readonly timeoutMs?: number } = {},
+  { env = {}, timeoutMs = 300_000, as }: RunOptions = {},
 ): Promise<Ended> {
   return await new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 }
+    const options = { ...as, env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 }
     execFile(program, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code
       resolve({ code: typeof code === 'number' ? code : undefined, stdout, stderr })

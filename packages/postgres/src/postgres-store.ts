@@ -1,0 +1,288 @@
+import type { Timer } from 'watertight'
+import {
+  ChangeHints,
+  type Commit,
+  type Committed,
+  decodeJson,
+  type DueTimer,
+  type Fence,
+  type KeyedRow,
+  type LogPage,
+  type PastAppendResult,
+  type Position,
+  prepareCommit,
+  prepareStream,
+  type ReadDue,
+  type ReadLog,
+  type ReadStream,
+  requireFilter,
+  requireMax,
+  requireName,
+  requireTtl,
+  type Row,
+  type ScanRows,
+  storeClosed,
+  type Store,
+  type StoredEvent,
+  type StreamId,
+  type StreamPage,
+  tokenOf,
+} from 'watertight/store'
+import { BatchWriter } from './batch-writer.ts'
+import { uuidArray } from './binary-array.ts'
+import { ChangeFeed, channelOf } from './change-feed.ts'
+import { CommitQueue } from './commit-queue.ts'
+import { Connections, PATIENT_LANES, type Statement, type TextRow } from './connections.ts'
+import { corrupt } from './database-error.ts'
+import { leaseLock } from './encode-batch.ts'
+import { eventOf, numberOf, streamOf, textOf } from './event-row.ts'
+import { identityKey, streamKey, uuidOf } from './identity-key.ts'
+import { migrate } from './migrate.ts'
+import { type PostgresStoreOptions, type Settings, settingsOf } from './options.ts'
+import { SettledMark } from './settled-mark.ts'
+import { EVENT_COLUMNS, type Statements, statementsFor } from './statements.ts'
+
+/** How much of the log one statement of a filtered read walks: a rare category must not make it run into its time limit. */
+const LOG_WINDOW = 20_000
+
+/** The columns of a stream before those of an event. */
+const STREAM_COLUMNS = 3
+
+/**
+ * The store on PostgreSQL (14 and newer), for processes on many machines. A commit is on the server's disk when it resolves;
+ * the waiting commits of a process share one call and one sync. Makes its tables in `schema` when they are not there.
+ *
+ * Leases, timers and `at` use the clock of the database. A call waits for a database that is away, as long as `limit` says.
+ *
+ * @example
+ * const store = await postgresStore({ url: 'postgres://orders@db.internal/orders' })
+ *
+ * @throws WatertightError `INVALID_OPTION`; `STORE_UNAVAILABLE` (not reachable, no such database, no right to it, a standby,
+ * older than 14); `STORE_CORRUPT` (its tables are others); `STORE_TOO_NEW` (made by a newer version).
+ */
+export async function postgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const settings = settingsOf(options)
+  const connections = new Connections(settings)
+  try {
+    await migrate(connections, settings.schema, settings.where)
+    const statements = statementsFor(settings.schema)
+    const [row] = await connections.read(statements.incarnation, [])
+    const incarnation = row?.[0]
+    if (typeof incarnation !== 'string') throw corrupt(settings.where, 'it has no incarnation')
+    return new PostgresStore(settings, connections, statements, incarnation)
+  } catch (error) {
+    await connections.close()
+    throw error
+  }
+}
+
+class PostgresStore implements Store {
+  readonly incarnation: string
+  readonly #settings: Settings
+  readonly #connections: Connections
+  readonly #statements: Statements
+  readonly #queue: CommitQueue
+  readonly #mark: SettledMark
+  readonly #feed: ChangeFeed
+  readonly #hints: ChangeHints
+  #poll: Timer | undefined
+  #announcement: Timer | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(settings: Settings, connections: Connections, statements: Statements, incarnation: string) {
+    this.incarnation = incarnation
+    this.#settings = settings
+    this.#connections = connections
+    this.#statements = statements
+    this.#mark = new SettledMark(settings, (statement, values) => connections.read(statement, values))
+    this.#feed = new ChangeFeed(settings, (position) => this.#hints.wake(position))
+    this.#hints = new ChangeHints((waiting) => (waiting ? this.#watch() : this.#poll?.cancel()))
+    const writer = new BatchWriter({ settings, connections, incarnation, wrote: (last) => this.#wrote(last) })
+    this.#queue = new CommitQueue({
+      runtime: settings.runtime,
+      write: (batch, patient) => writer.write(batch, patient),
+      maxGroup: settings.maxGroup,
+      lanes: settings.lanes,
+      patientLanes: PATIENT_LANES,
+      limitMs: settings.limitMs,
+    })
+  }
+
+  async commit(commit: Commit): Promise<Committed> {
+    return this.#queue.run(prepareCommit(commit))
+  }
+
+  async readStream(id: StreamId, { from, max, direction }: ReadStream = {}): Promise<StreamPage> {
+    const wanted = requireMax(max)
+    const name = prepareStream('stream', id)
+    const isBackwards = direction === 'backwards'
+    const rows = await this.#read(isBackwards ? this.#statements.backwards : this.#statements.forwards, [
+      uuidOf(streamKey(name)),
+      from ?? (isBackwards ? Number.MAX_SAFE_INTEGER : 1),
+      wanted,
+    ])
+    const [first] = rows
+    if (!first) return { events: [], version: 0 }
+    const truncated = numberOf(first, 1)
+    return {
+      version: numberOf(first, 0),
+      // A stream without such events is one row without an event.
+      events: first[STREAM_COLUMNS] === null ? [] : rows.map((row) => eventOf(row, STREAM_COLUMNS, name)),
+      ...(truncated > 0 && { truncated }),
+      ...(first[2] === 't' && { closed: true }),
+    }
+  }
+
+  async readLog({ after, max, tenant, categories }: ReadLog): Promise<LogPage> {
+    const wanted = requireMax(max)
+    const filter = [
+      requireFilter('tenant', tenant) ?? null,
+      categories?.map((category) => requireName('category', category)) ?? null,
+    ]
+    const isFiltered = tenant !== undefined || categories !== undefined
+    const events: StoredEvent[] = []
+    let walked = after
+    let settled = this.#mark.known
+    for (let isFresh = false; ; ) {
+      if (walked >= settled) {
+        if (isFresh) return { events, settled }
+        this.#requireOpen()
+        settled = await this.#mark.advance()
+        isFresh = true
+        if (walked >= settled) return { events, settled }
+      }
+      const to = isFiltered ? Math.min(settled, walked + LOG_WINDOW) : settled
+      const range = [walked, to, wanted - events.length]
+      const rows = isFiltered
+        ? await this.#read(this.#statements.filteredLog, [...range, ...filter])
+        : await this.#read(this.#statements.log, range)
+      for (const row of rows) events.push(eventOf(row, 0, streamOf(row, EVENT_COLUMNS)))
+      if (events.length === wanted) return { events, settled: events.at(-1)?.position ?? settled }
+      walked = to
+    }
+  }
+
+  async appended(id: StreamId, appendId: string): Promise<PastAppendResult | undefined> {
+    const key = uuidOf(streamKey(prepareStream('stream', id)))
+    const [row] = await this.#read(this.#statements.appended, [
+      key,
+      uuidOf(identityKey(requireName('appendId', appendId))),
+    ])
+    return (
+      row && { version: numberOf(row, 0), size: numberOf(row, 1), token: tokenOf(this.incarnation, numberOf(row, 2)) }
+    )
+  }
+
+  async row(table: string, key: string): Promise<Row | undefined> {
+    return (await this.rows(table, [key]))[0]
+  }
+
+  async rows(table: string, keys: readonly string[]): Promise<readonly (Row | undefined)[]> {
+    requireName('table', table)
+    const wanted = uuidArray(keys.map((key) => identityKey(table, requireName('key', key))))
+    const found: (Row | undefined)[] = keys.map(() => undefined)
+    for (const row of await this.#read(this.#statements.rows, [wanted])) {
+      found[numberOf(row, 0) - 1] = { value: decodeJson(textOf(row, 2)), version: numberOf(row, 1) }
+    }
+    return found
+  }
+
+  async scanRows(table: string, { after = '', max }: ScanRows = {}): Promise<readonly KeyedRow[]> {
+    const wanted = requireMax(max)
+    const name = uuidOf(identityKey(requireName('table', table)))
+    const rows = await this.#read(this.#statements.scan, [name, after, wanted])
+    return rows.map((row) => ({ key: textOf(row, 0), value: decodeJson(textOf(row, 2)), version: numberOf(row, 1) }))
+  }
+
+  async checkpoint(name: string): Promise<Position> {
+    const [row] = await this.#read(this.#statements.checkpoint, [uuidOf(identityKey(requireName('checkpoint', name)))])
+    return row ? numberOf(row, 0) : 0
+  }
+
+  async acquire(lease: string, ttlMs: number): Promise<Fence | undefined> {
+    const key = uuidOf(identityKey(requireName('lease', lease)))
+    const { schema, limitMs } = this.#settings
+    const [row] = await this.#read(this.#statements.acquire, [
+      key,
+      leaseLock(schema, lease),
+      lease,
+      requireTtl(ttlMs),
+      limitMs,
+    ])
+    return typeof row?.[0] === 'string' ? { lease, epoch: numberOf(row, 0) } : undefined
+  }
+
+  async renew({ lease, epoch }: Fence, ttlMs: number): Promise<boolean> {
+    const key = uuidOf(identityKey(requireName('lease', lease)))
+    return (await this.#read(this.#statements.renew, [key, epoch, requireTtl(ttlMs)])).length > 0
+  }
+
+  async release({ lease, epoch }: Fence): Promise<void> {
+    await this.#read(this.#statements.release, [uuidOf(identityKey(requireName('lease', lease))), epoch])
+  }
+
+  async due({ max, category }: ReadDue = {}): Promise<readonly DueTimer[]> {
+    const rows = await this.#read(this.#statements.due, [requireFilter('category', category) ?? null, requireMax(max)])
+    return rows.map((row) => ({ key: textOf(row, 0), stream: streamOf(row, 2), arming: numberOf(row, 1) }))
+  }
+
+  async changed(after: Position, signal: AbortSignal): Promise<void> {
+    this.#requireOpen()
+    const last = await this.#mark.last()
+    if (last <= after && this.#closing === undefined) await this.#hints.wait(after, signal)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#hints.wakeAll()
+    await this.#queue.close()
+    this.#announcement?.cancel()
+    await Promise.all([this.#feed.close(), this.#connections.close()])
+  }
+
+  async #read(statement: Statement, values: readonly unknown[]): Promise<readonly TextRow[]> {
+    this.#requireOpen()
+    return await this.#connections.read(statement, values)
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw storeClosed()
+  }
+
+  #watch(): void {
+    if (!this.#settings.transactionPooling) this.#feed.start()
+    this.#poll = this.#settings.runtime.timer(this.#settings.pollMs, () => void this.#look(), false)
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.#hints.wake(await this.#mark.last())
+    } catch {
+      // The waiters' own next read meets the error, and can tell whom it concerns.
+      this.#hints.wakeAll()
+    }
+    if (this.#hints.waiting > 0) this.#watch()
+  }
+
+  #wrote(last: Position): void {
+    this.#hints.wake(last)
+    const { runtime, hintMs, schema, transactionPooling } = this.#settings
+    if (transactionPooling || this.#announcement !== undefined) return
+    // One for many commits: a notification in each would halve what can be written.
+    this.#announcement = runtime.timer(
+      hintMs,
+      () => {
+        this.#announcement = undefined
+        if (this.#closing !== undefined) return
+        this.#connections.write(this.#statements.notify, [channelOf(schema), `${last}`]).catch(() => {
+          // Whoever waits polls as well.
+        })
+      },
+      false,
+    )
+  }
+}

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { find } from '../../../scripts/services/bring-up.ts'
+import { postgres, startPostgres, stopPostgres } from '../../../scripts/services/postgres.ts'
+import { requireService } from '../../../scripts/services/require-service.ts'
+
+/** A server for the tests of one file. */
+export interface TestServer {
+  readonly url: string
+  /** Ends it, if it is the file's own. */
+  stop(): Promise<void>
+}
+
+/**
+ * The server that was brought up or named for all tests, else one for this file out of the package from npm. Without either,
+ * undefined: said in one loud line, and an error with `REQUIRE_SERVICES=1`.
+ */
+export async function testServer(): Promise<TestServer | undefined> {
+  const running = await find(postgres)
+  if (running !== undefined) return { url: running.url, stop: async () => undefined }
+  try {
+    return await ownServer()
+  } catch (error) {
+    process.stderr.write(`${String(error)}\n`)
+    await requireService('postgres')
+    return undefined
+  }
+}
+
+async function ownServer(): Promise<TestServer> {
+  const parent = mkdtempSync(join(tmpdir(), 'watertight-postgres-'))
+  const folder = mkdtempSync(join(parent, 'server-'))
+  try {
+    const running = await startPostgres(folder)
+    return {
+      url: running.url,
+      async stop() {
+        await stopPostgres(running)
+        rmSync(parent, { recursive: true })
+      },
+    }
+  } catch (error) {
+    rmSync(parent, { recursive: true })
+    throw error
+  }
+}
+
+/** A connection of somebody else's to the database. */
+export async function connectTo(url: string): Promise<Client> {
+  const client = new Client(url)
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+let made = 0
+
+/** A schema nobody else uses. */
+export function freshSchema(): string {
+  return `t${process.pid}_${Date.now()}_${made++}`
+}
