@@ -30,10 +30,11 @@ export interface FaultMenu {
 export class Chances {
   /** The faults and operations of this run, by key, in the order they happened. */
   readonly happened: string[] = []
-  /** The kinds of fault that can happen at some place. */
+  /** The kinds of fault that can happen at a place that was passed. */
   readonly offered: Set<FaultKind> = new Set()
   readonly #random: KeyedRandom
   readonly #plan: FaultPlan | undefined
+  readonly #met = new Set<FaultMenu>()
   readonly #passed = new Map<string, number>()
   #healed = false
 
@@ -52,7 +53,6 @@ export class Chances {
   menu(rates: FaultRates): FaultMenu {
     let upTo = 0
     const kinds = (Object.entries(rates) as [FaultKind, number][]).map(([kind, rate]) => {
-      this.offered.add(kind)
       const weight = SWARM[Math.floor(this.#random(`swarm ${kind}`, 0) * SWARM.length)] ?? 1
       upTo += rate * weight
       return { kind, upTo }
@@ -64,6 +64,7 @@ export class Chances {
   fault(place: string, menu: FaultMenu): Fault | undefined {
     const turn = this.#pass(place)
     if (this.#healed) return undefined
+    this.#offer(menu)
     const kind = this.#plan ? this.#plan.faultAt(place, turn) : this.#drawn(place, turn, menu)
     if (kind === undefined) return undefined
     this.happened.push(faultKey(place, turn, kind))
@@ -80,6 +81,12 @@ export class Chances {
   /** The next number in [0, 1) of what is no fault: arrivals, ordinary delays, what clients want. */
   draw(purpose: string): number {
     return this.#random(purpose, this.#pass(purpose))
+  }
+
+  #offer(menu: FaultMenu): void {
+    if (this.#met.has(menu)) return
+    this.#met.add(menu)
+    for (const { kind } of menu.kinds) this.offered.add(kind)
   }
 
   #drawn(place: string, turn: number, { total, kinds }: FaultMenu): FaultKind | undefined {
