@@ -2,6 +2,8 @@ export { load, prepare, send } from './command-handler.ts'
 export type { Decided, DecideOptions, Loaded, Prepared, SendOptions, Sent } from './command-handler.ts'
 export { withParts } from './commit-parts.ts'
 export type { CommitParts } from './commit-parts.ts'
+export { ConsistencyChecker, consistencyChecker } from './consistency-checker.ts'
+export type { ConsistencyEvents, ConsistencyOptions, ConsistencyReport } from './consistency-checker.ts'
 export { decider, domainEvent, storedType } from './decider.ts'
 export type {
   Command,
@@ -16,6 +18,7 @@ export type {
 export { dropProjection } from './drop-projection.ts'
 export type { DropProjectionOptions } from './drop-projection.ts'
 export type { ProjectionEffect, RowEffect } from './effect-gate.ts'
+export type { Inconsistency } from './inconsistency.ts'
 export { inlineRows } from './inline-rows.ts'
 export { projection } from './projection.ts'
 export type { EventType, ProjectedEvent, Projection, ProjectionOptions, RowReducer } from './projection.ts'

@@ -29,7 +29,8 @@ export interface ProjectionOptions {
   readonly version: number
   /**
    * The row an event belongs to; `undefined` for none. Default: the id of its stream. Rows that events of several streams
-   * write can be kept by a subscription only, not inline.
+   * write, as they also do without a key where the types are of several categories, can be kept by a subscription only, not
+   * inline; and an event that cannot be folded stops all of them.
    */
   readonly key?: (event: ProjectedEvent) => string | undefined
 }
@@ -43,7 +44,7 @@ export interface Projection<Row> {
   readonly version: number
   /** The types it folds. */
   readonly types: readonly string[]
-  /** Whether each stream has a row of its own, and no other. */
+  /** Whether each stream has a row of its own, and no other: no key was given, and all types begin with one category. */
   readonly perStream: boolean
   /** Names its checkpoint: one for each version. */
   readonly checkpoint: string
@@ -98,7 +99,7 @@ class FoldedProjection<Row> implements Projection<Row> {
   }
 
   get perStream(): boolean {
-    return this.#key === undefined
+    return this.#key === undefined && new Set(this.types.map(categoryOf)).size <= 1
   }
 
   get checkpoint(): string {
@@ -130,4 +131,8 @@ class FoldedProjection<Row> implements Projection<Row> {
     const table = `${this.name}@${this.version}`
     return tenant === DEFAULT_TENANT ? table : `${table}/${tenant}`
   }
+}
+
+function categoryOf(type: string): string {
+  return type.slice(0, Math.max(0, type.indexOf('.')))
 }
