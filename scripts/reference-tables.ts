@@ -1,5 +1,16 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import {
+  adaptiveConcurrency,
+  bulkhead,
+  cache,
+  circuitBreaker,
+  hedge,
+  queuePool,
+  rateLimiter,
+  retry,
+  throttling,
+} from 'watertight'
 
 /**
  * The tables of options and events in `docs/`, made from the sources, so that they cannot say anything else:
@@ -62,6 +73,19 @@ const adviceSource = readFileSync(join(RESILIENCE, 'advice.ts'), 'utf8')
 /** The codes of what a pipeline says about a doubtful order. */
 export const ADVICE: readonly string[] = [...adviceSource.matchAll(/\| '([a-z-]+)'/g)].map(([, code]) => code as string)
 
+/** One policy of each kind that has doubts about what stands inside it. */
+const OUTER = [
+  retry(),
+  circuitBreaker(),
+  bulkhead({ concurrent: 1 }),
+  queuePool({ core: 1 }),
+  adaptiveConcurrency({ algorithm: 'vegas' }),
+  rateLimiter({ limit: 1 }),
+  throttling(),
+  hedge({ after: '1s', idempotent: true }),
+  cache({ ttl: '1m' }),
+]
+
 /** The document with its tables as the sources have them. @throws Error for a table of something that is not there. */
 export function withTables(document: string): string {
   return document.replace(TABLE, (_, opening: string, kind: string, name: string, closing: string) => {
@@ -77,9 +101,8 @@ function rowsOf(kind: string, name: string): readonly string[] {
 }
 
 function adviceRows(): readonly string[] {
-  const pairs = /\[\s*'(\w+)',\s*'(\w+)',\s*'([a-z-]+)',\s*'(.+?)',?\s*\]/g
-  const rows = [...readFileSync(join(RESILIENCE, 'order-advice.ts'), 'utf8').matchAll(pairs)].map(
-    ([, outer, inner, code, why]) => `| \`${code}\` | \`${outer}\` | \`${inner}\` | ${why} |`,
+  const rows = OUTER.flatMap(({ kind, doubts = [] }) =>
+    doubts.map(([inside, code, why]) => `| \`${code}\` | \`${kind}\` | \`${inside}\` | ${why} |`),
   )
   return ['| code | outside | inside | doubt |', '| --- | --- | --- | --- |', ...rows]
 }

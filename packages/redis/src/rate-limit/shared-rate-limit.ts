@@ -6,6 +6,7 @@ import {
   type PipelineEvents,
   type Policy,
   type Refusal,
+  rateLimiter,
   requireInteger,
   type Scope,
   type Site,
@@ -65,6 +66,7 @@ export function sharedRateLimit(link: RedisLink, options: SharedRateLimitOptions
     name: options.name,
     options: settings,
     guard: (site) => new SharedRateLimit(link, options, site),
+    doubts: settings.by === undefined ? rateLimiter({ limit: 1 }).doubts : undefined,
   }
 }
 

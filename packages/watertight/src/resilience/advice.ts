@@ -1,3 +1,8 @@
+/**
+ * What seldom stands inside a policy on purpose: its kind, the name of the doubt, and the reason.
+ */
+export type Doubt = readonly [inside: string, code: Advice['code'], why: string]
+
 /** A doubtful order of policies. */
 export interface Advice {
   /** Stable name of the doubt. */

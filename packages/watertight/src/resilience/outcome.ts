@@ -30,9 +30,9 @@ export interface Refusal {
   readonly by: string
   readonly code: string
   /** What the policy knows in numbers, for people. */
-  readonly detail?: string
+  readonly detail?: string | undefined
   /** Milliseconds until it may let a call through, where known. */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
 }
 
 /** How a call ended. A value, so that policies can pass it on, look at it and replace it without throwing. */
@@ -49,4 +49,9 @@ export function succeeded<T>(value: T): Success<T> {
 /** The outcome of a call that was stopped from outside. */
 export function cancelled(cause: Cause, reason?: unknown): Cancelled {
   return reason === undefined ? { kind: 'cancelled', cause } : { kind: 'cancelled', cause, reason }
+}
+
+/** The outcome of a call that the policy named `by` did not let through. All refusals have one shape. */
+export function refused(by: string, code: string, detail?: string, retryAfterMs?: number): Refusal {
+  return { kind: 'refused', by, code, detail, retryAfterMs }
 }

@@ -2,6 +2,7 @@ import type { Emitter } from '../runtime/emitter.ts'
 import type { Cause } from '../runtime/cancellation.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Invalidation } from './cache/cache-store.ts'
+import type { Advice, Doubt } from './advice.ts'
 import type { Outcome, Refusal, Result } from './outcome.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import type { Branch, Scope } from './scope.ts'
@@ -140,4 +141,11 @@ export interface Policy<Adds = never> {
   /** Exactly one of the two. */
   readonly guard?: (site: Site) => Guard
   readonly strategy?: (site: Site) => Strategy
+  /** What seldom stands inside it on purpose. */
+  readonly doubts?: readonly Doubt[] | undefined
+  /** What else is doubtful about its place. It is called `name`, and `inside` is all that stands inside it, outermost first. */
+  readonly advise?: (name: string, inside: readonly NamedPolicy[]) => Advice | undefined
 }
+
+/** A policy, and how it is called in its pipeline. */
+export type NamedPolicy = readonly [name: string, policy: Policy<unknown>]

@@ -1,19 +1,23 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption, requireOneOf } from '../../runtime/option.ts'
 import {
-  invalidOption,
-  refuseUnknown,
-  requireBetween,
-  requireInteger,
-  requireOneOf,
-  requirePositive,
-  requirePositiveInteger,
-} from '../../runtime/option.ts'
-import { learnable } from '../timeout/adaptive-timeout-options.ts'
-import { AimdLaw } from './aimd.ts'
-import { GradientLaw } from './gradient.ts'
-import { Gradient2Law } from './gradient2.ts'
+  anything,
+  between,
+  type Checks,
+  count,
+  duration,
+  fraction,
+  limit,
+  positive,
+  settingsOf,
+  span,
+  whole,
+} from '../../runtime/option-checks.ts'
+import { AimdLaw, type AimdSettings } from './aimd.ts'
+import { GradientLaw, type GradientSettings } from './gradient.ts'
+import { Gradient2Law, type Gradient2Settings } from './gradient2.ts'
 import type { LimitBounds, LimitLaw } from './limit-law.ts'
-import { VegasLaw } from './vegas.ts'
+import { VegasLaw, type VegasSettings } from './vegas.ts'
 
 /** How the limit is found; see each for where it settles. */
 export type LimitAlgorithm = 'aimd' | 'vegas' | 'gradient' | 'gradient2'
@@ -114,104 +118,83 @@ export interface AdaptiveConcurrencySettings {
   readonly begin: (limit: number | undefined, random: () => number) => LimitLaw
 }
 
-const COMMON = ['algorithm', 'initial', 'min', 'max', 'queue', 'maxWait', 'name'] as const
-const WINDOWED = ['window', 'minSamples'] as const
 const INITIAL = 20
+const MAX = 1_000
 const DECREASE = 0.9
+
+interface Common {
+  readonly algorithm: LimitAlgorithm
+  readonly queue: number
+  readonly maxWaitMs: number
+}
+
+const COMMON: Checks<Common> = {
+  algorithm: anything(),
+  queue: whole(0, 0),
+  maxWaitMs: duration(Infinity, { infinite: true }),
+}
+
+const WINDOWED = { windowMs: span('100ms'), minSamples: count(10) }
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function adaptiveConcurrencySettings(options: AdaptiveConcurrencyOptions): AdaptiveConcurrencySettings {
-  requireOneOf('algorithm', options.algorithm, ['aimd', 'vegas', 'gradient', 'gradient2'])
-  return {
-    algorithm: options.algorithm,
-    queue: requireInteger('queue', options.queue ?? 0, 0),
-    maxWaitMs: toMilliseconds('maxWait', options.maxWait ?? Infinity, { infinite: true }),
-    ...lawOf(options),
+  const { algorithm } = options
+  requireOneOf('algorithm', algorithm, ['aimd', 'vegas', 'gradient', 'gradient2'])
+  const owner = `adaptiveConcurrency with ${algorithm}`
+  const common = { ...COMMON, ...bounds(options) }
+  switch (algorithm) {
+    case 'aimd': {
+      const checks = { ...common, increase: positive(1), decrease: fraction(DECREASE), slowMs: limit(Infinity) }
+      return begun(settingsOf<Common & AimdSettings>(owner, options, checks), (law) => new AimdLaw(law))
+    }
+    case 'vegas': {
+      const checks = { ...common, ...WINDOWED, alpha: positive(3), beta: positive(6), baselineMs: span('60s') }
+      const settings = settingsOf<Common & VegasSettings>(owner, options, checks)
+      const { alpha, beta } = settings
+      if (beta < alpha) throw invalidOption('beta', beta, `at least the alpha of ${alpha}`)
+      return begun(settings, (law) => new VegasLaw(law))
+    }
+    case 'gradient2': {
+      const checks = {
+        ...common,
+        ...WINDOWED,
+        queueSize: positive(4),
+        tolerance: between(1.5, 1, 1_000),
+        smoothing: between(0.2, 0.001, 1),
+        longWindow: count(600),
+        decrease: fraction(DECREASE),
+      }
+      return begun(settingsOf<Common & Gradient2Settings>(owner, options, checks), (law) => new Gradient2Law(law))
+    }
+    case 'gradient': {
+      const checks = {
+        ...common,
+        ...WINDOWED,
+        buffer: between(0.25, 0, 100),
+        quantile: fraction(0.5),
+        probeEveryMs: span('60s'),
+        probeJitter: between(0.15, 0, 1),
+        probeLimit: count(3),
+        probeCalls: count(50),
+        decrease: fraction(DECREASE),
+      }
+      const settings = settingsOf<Common & GradientSettings>(owner, options, checks)
+      return begun(settings, (law, random) => new GradientLaw(law, random))
+    }
   }
 }
 
-type Law = Pick<AdaptiveConcurrencySettings, 'law' | 'begin'>
-
-function lawOf(options: AdaptiveConcurrencyOptions): Law {
-  switch (options.algorithm) {
-    case 'aimd':
-      return aimd(options)
-    case 'vegas':
-      return vegas(options)
-    case 'gradient2':
-      return gradient2(options)
-    case 'gradient':
-      return gradient(options)
-  }
+function begun<All extends Common & LimitBounds>(
+  { algorithm, queue, maxWaitMs, ...law }: All,
+  make: (law: Omit<All, keyof Common>, random: () => number) => LimitLaw,
+): AdaptiveConcurrencySettings {
+  const begin = (initial: number = law.initial, random: () => number): LimitLaw => make({ ...law, initial }, random)
+  return { algorithm, queue, maxWaitMs, law, begin }
 }
 
-function aimd(options: AimdOptions): Law {
-  refuseUnknown('adaptiveConcurrency with aimd', options, [...COMMON, 'increase', 'decrease', 'slow'])
-  const law = {
-    ...bounds(options, 1),
-    increase: requirePositive('increase', options.increase ?? 1),
-    decrease: learnable('decrease', options.decrease ?? DECREASE),
-    slowMs: toMilliseconds('slow', options.slow ?? Infinity, { positive: true, infinite: true }),
-  }
-  return { law, begin: (limit) => new AimdLaw({ ...law, initial: limit ?? law.initial }) }
-}
-
-function vegas(options: VegasOptions): Law {
-  refuseUnknown('adaptiveConcurrency with vegas', options, [...COMMON, ...WINDOWED, 'alpha', 'beta', 'baseline'])
-  const alpha = requirePositive('alpha', options.alpha ?? 3)
-  const beta = requirePositive('beta', options.beta ?? 6)
-  if (beta < alpha) throw invalidOption('beta', beta, `at least the alpha of ${alpha}`)
-  const baselineMs = toMilliseconds('baseline', options.baseline ?? '60s', { positive: true })
-  const law = { ...bounds(options, 1), ...windowed(options), alpha, beta, baselineMs }
-  return { law, begin: (limit) => new VegasLaw({ ...law, initial: limit ?? law.initial }) }
-}
-
-function gradient2(options: Gradient2Options): Law {
-  const own = ['queueSize', 'tolerance', 'smoothing', 'longWindow', 'decrease']
-  refuseUnknown('adaptiveConcurrency with gradient2', options, [...COMMON, ...WINDOWED, ...own])
-  const law = {
-    ...bounds(options, 1),
-    ...windowed(options),
-    queueSize: requirePositive('queueSize', options.queueSize ?? 4),
-    tolerance: requireBetween('tolerance', options.tolerance ?? 1.5, 1, 1_000),
-    smoothing: requireBetween('smoothing', options.smoothing ?? 0.2, 0.001, 1),
-    longWindow: requirePositiveInteger('longWindow', options.longWindow ?? 600),
-    decrease: learnable('decrease', options.decrease ?? DECREASE),
-  }
-  return { law, begin: (limit) => new Gradient2Law({ ...law, initial: limit ?? law.initial }) }
-}
-
-function gradient(options: GradientOptions): Law {
-  const own = ['buffer', 'quantile', 'probeEvery', 'probeJitter', 'probeLimit', 'probeCalls', 'decrease']
-  refuseUnknown('adaptiveConcurrency with gradient', options, [...COMMON, ...WINDOWED, ...own])
-  const law = {
-    ...bounds(options, 3),
-    ...windowed(options),
-    buffer: requireBetween('buffer', options.buffer ?? 0.25, 0, 100),
-    quantile: learnable('quantile', options.quantile ?? 0.5),
-    probeEveryMs: toMilliseconds('probeEvery', options.probeEvery ?? '60s', { positive: true }),
-    probeJitter: requireBetween('probeJitter', options.probeJitter ?? 0.15, 0, 1),
-    probeLimit: requirePositiveInteger('probeLimit', options.probeLimit ?? 3),
-    probeCalls: requirePositiveInteger('probeCalls', options.probeCalls ?? 50),
-    decrease: learnable('decrease', options.decrease ?? DECREASE),
-  }
-  return { law, begin: (limit, random) => new GradientLaw({ ...law, initial: limit ?? law.initial }, random) }
-}
-
-function bounds(options: LimitOptions, least: number): { initial: number; min: number; max: number } {
-  const min = requirePositiveInteger('min', options.min ?? least)
-  const max = requirePositiveInteger('max', options.max ?? Math.max(min, 1_000))
+function bounds(options: AdaptiveConcurrencyOptions): Checks<LimitBounds> {
+  const min = count(options.algorithm === 'gradient' ? 3 : 1)('min', options.min)
+  const max = count(Math.max(min, MAX))('max', options.max)
   if (max < min) throw invalidOption('max', max, `at least the min of ${min}`)
-  return {
-    initial: requireInteger('initial', options.initial ?? Math.min(max, Math.max(min, INITIAL)), min, max),
-    min,
-    max,
-  }
-}
-
-function windowed({ window = '100ms', minSamples = 10 }: Windowed): { windowMs: number; minSamples: number } {
-  return {
-    windowMs: toMilliseconds('window', window, { positive: true }),
-    minSamples: requirePositiveInteger('minSamples', minSamples),
-  }
+  return { initial: whole(Math.min(max, Math.max(min, INITIAL)), min, max), min: count(min), max: count(max) }
 }

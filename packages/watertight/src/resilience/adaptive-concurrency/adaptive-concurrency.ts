@@ -2,7 +2,7 @@ import { isWatertightError } from '../../runtime/error.ts'
 import { joinQueue } from '../bulkhead/join-queue.ts'
 import { Waiter } from '../bulkhead/waiter.ts'
 import { WaitQueue } from '../bulkhead/wait-queue.ts'
-import type { Outcome, Refusal } from '../outcome.ts'
+import { type Outcome, refused, type Refusal } from '../outcome.ts'
 import type { Guard, Moment, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 import {
@@ -10,6 +10,8 @@ import {
   type AdaptiveConcurrencySettings,
   adaptiveConcurrencySettings,
 } from './adaptive-concurrency-options.ts'
+import { conserve } from '../conserve.ts'
+import { tell } from '../tell.ts'
 import { bounded, type LimitLaw } from './limit-law.ts'
 
 /** What an adaptive limit is doing. */
@@ -51,6 +53,10 @@ export function adaptiveConcurrency(options: AdaptiveConcurrencyOptions): Policy
     name: options.name,
     options: settings,
     guard: (site) => new AdaptiveConcurrency(options, site),
+    doubts: [
+      ['retry', 'retry-inside-limit', 'its pauses are taken for slowness of the dependency'],
+      ['hedge', 'hedge-inside-limit', 'only the fastest of all tries is measured'],
+    ],
   }
 }
 
@@ -133,13 +139,11 @@ class AdaptiveConcurrency implements Guard {
 
   check(): void {
     const { policy } = this.#site
-    if (this.#active < 0 || this.#admitted - this.#ended !== this.#active) {
-      throw new Error(`${policy}: ${this.#admitted} admitted - ${this.#ended} ended is not ${this.#active} active`)
-    }
-    if (!(this.#law.limit > 0)) throw new Error(`${policy}: a limit of ${this.#law.limit}`)
-    if (this.#waiters.length > 0 && this.#active < this.#limit) {
-      throw new Error(`${policy}: ${this.#waiters.length} wait while ${this.#active} of ${this.#limit} are active`)
-    }
+    const state = this.state()
+    const { limit, active, waiting } = state
+    conserve(policy, 'a permit for each call', active >= 0 && this.#admitted - this.#ended === active, state)
+    conserve(policy, 'a limit', this.#law.limit > 0, state)
+    conserve(policy, 'waiting without need', waiting === 0 || active >= limit, state)
   }
 
   #begin(limit: number | undefined): LimitLaw {
@@ -168,23 +172,15 @@ class AdaptiveConcurrency implements Guard {
     if (limit === this.#told) return
     const before = this.#told
     this.#told = limit
-    const { pipeline, policy, events } = this.#site
-    events.emit('limit.changed', { pipeline, policy, limit, before })
+    tell(this.#site, 'limit.changed', { limit, before })
     if (limit > before) this.#handOver()
   }
 
   #refuse(reason: 'full' | 'waited'): Refusal {
     this.#refused++
-    const { pipeline, policy, events } = this.#site
     const { active, waiting, limit } = this.state()
-    if (events.observed('limit.refused'))
-      events.emit('limit.refused', { pipeline, policy, active, waiting, limit, reason })
-    return {
-      kind: 'refused',
-      by: policy,
-      code: 'OVERLOADED',
-      detail: `${active} of ${limit} active, ${waiting} waiting`,
-    }
+    tell(this.#site, 'limit.refused', { active, waiting, limit, reason })
+    return refused(this.#site.policy, 'OVERLOADED', `${active} of ${limit} active, ${waiting} waiting`)
   }
 }
 

@@ -1,5 +1,6 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { refuseUnknown, requireInteger, requirePositiveInteger } from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { count, duration, settingsOf, whole } from '../../runtime/option-checks.ts'
+import { CROWDING } from './crowding.ts'
 import type { Refusal } from '../outcome.ts'
 import type { Guard, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
@@ -34,7 +35,6 @@ interface Settings {
   readonly maxWaitMs: number
 }
 
-const KNOWN = ['concurrent', 'queue', 'maxWait', 'name'] as const
 const PERMIT: Token = 0
 
 /**
@@ -49,29 +49,36 @@ const PERMIT: Token = 0
  */
 export function bulkhead(options: BulkheadOptions): Policy {
   const settings = check(options)
-  return { kind: 'bulkhead', name: options.name, options: settings, guard: (site) => new Bulkhead(settings, site) }
+  return {
+    kind: 'bulkhead',
+    name: options.name,
+    options: settings,
+    guard: (site) => new Bulkhead(options, site),
+    doubts: CROWDING,
+  }
 }
 
 function check(options: BulkheadOptions): Settings {
-  refuseUnknown('bulkhead', options, KNOWN)
-  return {
-    concurrent: requirePositiveInteger('concurrent', options.concurrent),
-    queue: requireInteger('queue', options.queue ?? 0, 0),
-    maxWaitMs: toMilliseconds('maxWait', options.maxWait ?? Infinity, { infinite: true }),
-  }
+  return settingsOf<Settings>('bulkhead', options, {
+    concurrent: count(),
+    queue: whole(0, 0),
+    maxWaitMs: duration(Infinity, { infinite: true }),
+  })
 }
 
 class Bulkhead implements Guard {
   readonly #site: Site
   readonly #waiters = new WaitQueue<Waiter>()
+  #options: BulkheadOptions
   #settings: Settings
   #active = 0
   #admitted = 0
   #ended = 0
   #refused = 0
 
-  constructor(settings: Settings, site: Site) {
-    this.#settings = settings
+  constructor(options: BulkheadOptions, site: Site) {
+    this.#options = options
+    this.#settings = check(options)
     this.#site = site
   }
 
@@ -92,8 +99,9 @@ class Bulkhead implements Guard {
   }
 
   update(options: Partial<BulkheadOptions>): void {
-    const { concurrent, queue, maxWaitMs } = this.#settings
-    this.#settings = check({ concurrent, queue, maxWait: maxWaitMs, ...options })
+    const merged = { ...this.#options, ...options }
+    this.#settings = check(merged)
+    this.#options = merged
     this.#handOver()
   }
 

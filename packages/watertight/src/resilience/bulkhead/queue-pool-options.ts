@@ -1,11 +1,6 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import {
-  invalidOption,
-  refuseUnknown,
-  requireInteger,
-  requireOneOf,
-  requirePositiveInteger,
-} from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import { count, duration, oneOf, settingsOf, whole } from '../../runtime/option-checks.ts'
 
 /**
  * What becomes of a call when all permits are taken and the queue is full.
@@ -45,21 +40,17 @@ export interface QueuePoolSettings {
   readonly idleMs: number
 }
 
-const KNOWN = ['core', 'max', 'queue', 'maxWait', 'whenFull', 'idle', 'name'] as const
-const WAYS: readonly WhenFull[] = ['abort', 'callerRuns', 'discard', 'discardOldest']
-
 /** @throws WatertightError `INVALID_OPTION` */
 export function queuePoolSettings(options: QueuePoolOptions): QueuePoolSettings {
-  refuseUnknown('queuePool', options, KNOWN)
-  const core = requirePositiveInteger('core', options.core)
-  const max = requirePositiveInteger('max', options.max ?? core)
+  const settings = settingsOf<QueuePoolSettings>('queuePool', options, {
+    core: count(),
+    max: count(options.core),
+    queue: whole(0, 0),
+    maxWaitMs: duration(Infinity, { infinite: true }),
+    whenFull: oneOf<WhenFull>('abort', 'callerRuns', 'discard', 'discardOldest'),
+    idleMs: duration('60s', { infinite: true }),
+  })
+  const { core, max } = settings
   if (max < core) throw invalidOption('max', max, `at least the ${core} of core`)
-  return {
-    core,
-    max,
-    queue: requireInteger('queue', options.queue ?? 0, 0),
-    maxWaitMs: toMilliseconds('maxWait', options.maxWait ?? Infinity, { infinite: true }),
-    whenFull: requireOneOf('whenFull', options.whenFull ?? 'abort', WAYS),
-    idleMs: toMilliseconds('idle', options.idle ?? '60s', { infinite: true }),
-  }
+  return settings
 }

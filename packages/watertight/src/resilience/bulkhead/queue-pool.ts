@@ -1,6 +1,7 @@
 import type { Outcome, Refusal } from '../outcome.ts'
 import type { Guard, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { CROWDING } from './crowding.ts'
 import { CallerPermits } from './caller-permits.ts'
 import { PoolSize } from './pool-size.ts'
 import { type QueuePoolOptions, type QueuePoolSettings, queuePoolSettings } from './queue-pool-options.ts'
@@ -49,7 +50,13 @@ const PERMIT: Token = 0
  */
 export function queuePool(options: QueuePoolOptions): Policy {
   const settings = queuePoolSettings(options)
-  return { kind: 'queuePool', name: options.name, options: settings, guard: (site) => new QueuePool(options, site) }
+  return {
+    kind: 'queuePool',
+    name: options.name,
+    options: settings,
+    guard: (site) => new QueuePool(options, site),
+    doubts: CROWDING,
+  }
 }
 
 class QueuePool implements Guard {

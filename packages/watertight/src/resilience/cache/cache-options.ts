@@ -1,5 +1,17 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { invalidOption, refuseUnknown, requireBetween } from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import {
+  anything,
+  between,
+  callback,
+  type Check,
+  count,
+  duration,
+  limit,
+  optional,
+  settingsOf,
+  span,
+} from '../../runtime/option-checks.ts'
 import type { KeyOfArguments } from '../coalesce/call-key.ts'
 import type { Failure, Success } from '../outcome.ts'
 import type { CacheStore } from './cache-store.ts'
@@ -71,65 +83,36 @@ export interface CacheSettings {
   readonly storeLimitMs: number
 }
 
-const KNOWN = [
-  'ttl',
-  'key',
-  'staleWhileRevalidate',
-  'staleIfError',
-  'negative',
-  'tags',
-  'when',
-  'max',
-  'maxWeight',
-  'weigh',
-  'jitter',
-  'loadLimit',
-  'store',
-  'storeLimit',
-  'name',
-] as const
-
 const NOT_FOUND = 404
 const GONE = 410
 
-/** Checks options; what is not given comes from `before`. @throws WatertightError `INVALID_OPTION` */
-export function cacheSettings<Args extends readonly unknown[]>(
-  options: Partial<CacheOptions<Args>>,
-  before?: CacheSettings,
-): CacheSettings {
-  refuseUnknown('cache', options, KNOWN)
-  const { ttl = before?.ttlMs, negative, loadLimit, storeLimit, jitter } = options
-  if (ttl === undefined) throw invalidOption('ttl', ttl, "a duration such as '1m'")
-  const { staleWhileRevalidate = before?.staleWhileRevalidateMs ?? 0 } = options
-  const { staleIfError = before?.staleIfErrorMs ?? 0 } = options
-  const { max = before?.max, maxWeight = before?.maxWeight } = options
-  const limit = { infinite: true, positive: true }
-  const store = options.store ?? before?.store
+/** @throws WatertightError `INVALID_OPTION` */
+export function cacheSettings(options: object): CacheSettings {
+  const settings = settingsOf<CacheSettings>('cache', options, {
+    ttlMs: span(),
+    key: callback(),
+    staleWhileRevalidateMs: duration(0),
+    staleIfErrorMs: duration(0),
+    negative: optional(negative),
+    tags: callback(),
+    when: callback(),
+    max: optional(count()),
+    maxWeight: anything(),
+    weigh: callback(),
+    jitter: between(0, 0, 1),
+    loadLimitMs: limit('30s'),
+    store: anything(),
+    storeLimitMs: limit('250ms'),
+  })
+  const { store, max, maxWeight } = settings
   if (store !== undefined && (max !== undefined || maxWeight !== undefined)) {
     throw invalidOption('store', store, 'left out, or max and maxWeight with it: a store has limits of its own')
   }
-  return {
-    ttlMs: toMilliseconds('ttl', ttl, { positive: true }),
-    key: (options.key as KeyOfArguments | undefined) ?? before?.key,
-    staleWhileRevalidateMs: toMilliseconds('staleWhileRevalidate', staleWhileRevalidate),
-    staleIfErrorMs: toMilliseconds('staleIfError', staleIfError),
-    negative: negative === undefined ? before?.negative : negativeSettings(negative),
-    tags: (options.tags as CacheSettings['tags']) ?? before?.tags,
-    when: (options.when as CacheSettings['when']) ?? before?.when,
-    max,
-    maxWeight,
-    weigh: options.weigh ?? before?.weigh,
-    jitter: requireBetween('jitter', jitter ?? before?.jitter ?? 0, 0, 1),
-    loadLimitMs: toMilliseconds('loadLimit', loadLimit ?? before?.loadLimitMs ?? '30s', limit),
-    store,
-    storeLimitMs: toMilliseconds('storeLimit', storeLimit ?? before?.storeLimitMs ?? '250ms', limit),
-  }
+  return settings
 }
 
-function negativeSettings(options: NegativeOptions): NonNullable<CacheSettings['negative']> {
-  refuseUnknown('negative', options, ['ttl', 'when'])
-  return { ttlMs: toMilliseconds('negative.ttl', options.ttl, { positive: true }), when: options.when ?? isAbsence }
-}
+const negative: Check<NonNullable<CacheSettings['negative']>> = (option, given) =>
+  settingsOf(option, given as object, { ttlMs: span(), when: anything(isAbsence) }, option)
 
 function isAbsence(answer: Success<unknown> | Failure): boolean {
   if (answer.kind === 'success') return answer.value === undefined || answer.value === null

@@ -6,6 +6,7 @@ import { SingleFlight } from '../coalesce/single-flight.ts'
 import { cancelled, type Failure, type Outcome, type Result, type Success } from '../outcome.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { type CacheOptions, type CacheSettings, cacheSettings } from './cache-options.ts'
 import type { CacheEntry, CacheFinding, Invalidation } from './cache-store.ts'
 import { MemoryCacheStore } from './memory-cache-store.ts'
@@ -54,7 +55,13 @@ export interface CacheState {
  */
 export function cache<Args extends readonly unknown[] = readonly unknown[]>(options: CacheOptions<Args>): Policy {
   const settings = cacheSettings(options)
-  return { kind: 'cache', name: options.name, options: settings, strategy: (site) => new Cache(settings, site) }
+  return {
+    kind: 'cache',
+    name: options.name,
+    options: settings,
+    strategy: (site) => new Cache(options, site),
+    doubts: [['fallback', 'fallback-inside-cache', 'it keeps the stand-in as if it were the answer']],
+  }
 }
 
 class Cache implements Strategy {
@@ -63,6 +70,7 @@ class Cache implements Strategy {
   readonly #flights: SingleFlight
   readonly #memory: MemoryCacheStore | undefined
   readonly #store: StoreAccess
+  #options: object
   #settings: CacheSettings
   #hits = 0
   #negativeHits = 0
@@ -73,7 +81,9 @@ class Cache implements Strategy {
   #refreshes = 0
   #refreshFailures = 0
 
-  constructor(settings: CacheSettings, site: Site) {
+  constructor(options: object, site: Site) {
+    const settings = cacheSettings(options)
+    this.#options = options
     this.#settings = settings
     this.#site = site
     this.#flights = new SingleFlight(site)
@@ -99,8 +109,7 @@ class Cache implements Strategy {
     this.#flights.forget(what.key)
     try {
       const forgotten = await this.#store.invalidate(what)
-      const { pipeline, policy, events } = this.#site
-      events.emit('cache.invalidated', { pipeline, policy, key: what.key, tag: what.tag, entries: forgotten })
+      tell(this.#site, 'cache.invalidated', { key: what.key, tag: what.tag, entries: forgotten })
       return forgotten
     } finally {
       this.#flights.forget(what.key)
@@ -109,9 +118,11 @@ class Cache implements Strategy {
 
   update(options: Partial<CacheOptions>): void {
     if (options.store !== undefined) throw invalidOption('store', options.store, 'left as it is: it cannot be changed')
-    const settings = cacheSettings(options, this.#settings)
+    const merged = { ...this.#options, ...options }
+    const settings = cacheSettings(merged)
     this.#memory?.limit(settings)
     this.#store.limit(settings.storeLimitMs)
+    this.#options = merged
     this.#settings = settings
   }
 
@@ -166,17 +177,13 @@ class Cache implements Strategy {
   #hit(answer: Success<unknown> | Failure, negative: boolean, key: string, scope: Scope): Outcome<unknown> {
     this.#hits++
     if (negative) this.#negativeHits++
-    const { pipeline, policy, events } = this.#site
-    if (events.observed('cache.hit')) events.emit('cache.hit', { pipeline, policy, call: scope.call.id, key, negative })
+    tell(this.#site, 'cache.hit', { call: scope.call.id, key, negative })
     return answer
   }
 
   #miss(key: string, flight: SharedFlight, scope: Scope): Result<unknown> {
     this.#misses++
-    const { pipeline, policy, events } = this.#site
-    if (events.observed('cache.missed')) {
-      events.emit('cache.missed', { pipeline, policy, call: scope.call.id, key, waiting: flight.followers })
-    }
+    tell(this.#site, 'cache.missed', { call: scope.call.id, key, waiting: flight.followers })
     const result = flight.join(scope)
     if (this.#settings.staleIfErrorMs === 0) return result
     return result instanceof Promise
@@ -209,8 +216,7 @@ class Cache implements Strategy {
   }
 
   #tellStale(reason: 'revalidating' | 'error', key: string, scope: Scope, ageMs: number): void {
-    const { pipeline, policy, events } = this.#site
-    events.emit('cache.stale', { pipeline, policy, call: scope.call.id, key, reason, ageMs })
+    tell(this.#site, 'cache.stale', { call: scope.call.id, key, reason, ageMs })
   }
 
   /** Without a stamp the answer is not kept: the store could not be asked. */
@@ -263,7 +269,6 @@ class Cache implements Strategy {
 
   #refreshFailed(key: string, outcome: Outcome<unknown>): void {
     this.#refreshFailures++
-    const { pipeline, policy, events } = this.#site
-    events.emit('cache.refreshFailed', { pipeline, policy, key, outcome: outcome.kind })
+    tell(this.#site, 'cache.refreshFailed', { key, outcome: outcome.kind })
   }
 }

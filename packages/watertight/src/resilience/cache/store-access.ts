@@ -1,5 +1,6 @@
 import { WatertightError } from '../../runtime/error.ts'
 import type { Site } from '../policy.ts'
+import { tell } from '../tell.ts'
 import type { CacheEntry, CacheFinding, CachePut, CacheStore, Invalidation } from './cache-store.ts'
 
 /** What a store does for the cache. */
@@ -117,10 +118,9 @@ export class StoreAccess {
 
   #fail(operation: StoreOperation, error: unknown): undefined {
     this.failures++
-    const { pipeline, policy, events, runtime } = this.#site
-    if (!this.#failing) runtime.report(error)
+    if (!this.#failing) this.#site.runtime.report(error)
     this.#failing = true
-    events.emit('cache.storeFailed', { pipeline, policy, operation, error })
+    tell(this.#site, 'cache.storeFailed', { operation, error })
     return undefined
   }
 }

@@ -1,5 +1,15 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { invalidOption, refuseUnknown, requireBetween } from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import {
+  anything,
+  between,
+  callback,
+  type Check,
+  type Checks,
+  duration,
+  flag,
+  settingsOf,
+} from '../../runtime/option-checks.ts'
 import type { Call } from '../call.ts'
 
 /** Which calls a fault meets. */
@@ -60,42 +70,47 @@ interface Rate {
 export interface ChaosSettings {
   readonly on: boolean
   readonly latency: Rate & { readonly delayMs: number; readonly upToMs: number }
-  readonly error: Rate & Omit<ErrorFault, keyof Fault>
+  readonly error: Rate & {
+    readonly status: number | undefined
+    readonly code: string
+    readonly message: string
+    readonly make: ((call: Call) => unknown) | undefined
+  }
   readonly result: Rate & { readonly value: unknown }
   readonly hang: Rate
 }
 
-const FAULT = ['rate', 'keys'] as const
+const RATE: Checks<Rate> = { rate: between(undefined, 0, 1), keys: anything() }
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function chaosSettings(options: ChaosOptions<unknown>): ChaosSettings {
-  refuseUnknown('chaos', options, ['on', 'latency', 'error', 'result', 'hang', 'name'])
-  const { latency, error, result, hang } = options
-  if (latency !== undefined) refuseUnknown('chaos.latency', latency, [...FAULT, 'delay', 'upTo'])
-  if (error !== undefined) refuseUnknown('chaos.error', error, [...FAULT, 'status', 'code', 'message', 'make'])
-  if (result !== undefined) refuseUnknown('chaos.result', result, [...FAULT, 'value'])
-  if (hang !== undefined) refuseUnknown('chaos.hang', hang, FAULT)
-  const delayMs = toMilliseconds('latency.delay', latency?.delay ?? 0)
-  const upToMs = toMilliseconds('latency.upTo', latency?.upTo ?? delayMs)
-  if (upToMs < delayMs) throw invalidOption('latency.upTo', latency?.upTo, `at least the delay of ${delayMs} ms`)
-  const { rate: _, keys: __, ...how } = error ?? { rate: 0 }
-  const settings: ChaosSettings = {
-    on: options.on ?? false,
-    latency: { ...rate('latency', latency), delayMs, upToMs },
-    error: { ...rate('error', error), ...how },
-    result: { ...rate('result', result), value: result?.value },
-    hang: rate('hang', hang),
-  }
-  const ends = settings.error.rate + settings.result.rate + settings.hang.rate
+  const settings = settingsOf<ChaosSettings>('chaos', options, {
+    on: flag(false),
+    latency: fault<ChaosSettings['latency']>({
+      ...RATE,
+      delayMs: duration(0),
+      upToMs: duration(options.latency?.delay ?? 0),
+    }),
+    error: fault<ChaosSettings['error']>({
+      ...RATE,
+      status: anything(),
+      code: anything('CHAOS'),
+      message: anything('failed on purpose'),
+      make: callback(),
+    }),
+    result: fault<ChaosSettings['result']>({ ...RATE, value: anything() }),
+    hang: fault(RATE),
+  })
+  const { latency, error, result, hang } = settings
+  const { delayMs, upToMs } = latency
+  if (upToMs < delayMs) throw invalidOption('latency.upTo', upToMs, `at least the delay of ${delayMs} ms`)
+  const ends = error.rate + result.rate + hang.rate
   if (ends > 1 + Number.EPSILON * 4) {
     throw invalidOption('error.rate + result.rate + hang.rate', ends, 'at most 1: a call ends in one way')
   }
   return settings
 }
 
-function rate(fault: string, given: Fault | undefined): Rate {
-  return {
-    rate: requireBetween(`${fault}.rate`, given?.rate ?? (given === undefined ? 0 : Number.NaN), 0, 1),
-    keys: given?.keys,
-  }
+function fault<Settings extends Rate>(checks: Checks<Settings>): Check<Settings> {
+  return (option, given = { rate: 0 }) => settingsOf(`chaos.${option}`, given as object, checks, option)
 }

@@ -1,9 +1,11 @@
 import { WatertightError } from '../../runtime/error.ts'
+import { asked } from '../asked.ts'
 import { classify } from '../classify.ts'
 import { cancelled, type Outcome, type Result, succeeded } from '../outcome.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import { sleep } from '../retry/sleep.ts'
 import type { Branch, Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { type ChaosOptions, type ChaosSettings, chaosSettings } from './chaos-options.ts'
 
 /** What went wrong on purpose. */
@@ -37,6 +39,12 @@ export function chaos<T = never>(options: ChaosOptions<T> = {}): Policy<T> {
     name: options.name,
     options: chaosSettings(options),
     strategy: (site) => new Chaos(options, site),
+    advise: (name, inside) => {
+      const [innermost] = inside.at(-1) ?? []
+      if (innermost === undefined) return undefined
+      const message = `${innermost} stands inside ${name}: calls that go wrong on purpose never get there`
+      return { code: 'policy-inside-chaos', message }
+    },
   }
 }
 
@@ -104,17 +112,11 @@ class Chaos implements Strategy {
   }
 
   #error({ call }: Scope): unknown {
-    const { make, message = 'failed on purpose', code = 'CHAOS', status } = this.#settings.error
+    const { make, message, code, status } = this.#settings.error
     const { policy, pipeline, runtime } = this.#site
-    if (make !== undefined) {
-      try {
-        return make(call)
-      } catch (error) {
-        runtime.report(error)
-      }
-    }
     const error = WatertightError.withoutStack(code, `${pipeline}: ${message}`, { source: policy, retryable: true })
-    return status === undefined ? error : Object.assign(error, { status })
+    if (status !== undefined) Object.assign(error, { status })
+    return make === undefined ? error : asked(runtime, () => make(call), error)
   }
 
   /** One draw decides among the ways to end, so that no two meet the same call. */
@@ -139,7 +141,6 @@ class Chaos implements Strategy {
 
   #tell(fault: ChaosFault, { call, attempt }: Scope): void {
     this.#injected[fault]++
-    const { pipeline, policy, events } = this.#site
-    events.emit('chaos.injected', { pipeline, policy, call: call.id, attempt, fault })
+    tell(this.#site, 'chaos.injected', { call: call.id, attempt, fault })
   }
 }

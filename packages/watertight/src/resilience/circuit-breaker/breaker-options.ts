@@ -1,11 +1,16 @@
 import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
+import { invalidOption, requireBetween, requirePositiveInteger } from '../../runtime/option.ts'
 import {
-  invalidOption,
-  refuseUnknown,
-  requireBetween,
-  requireOneOf,
-  requirePositiveInteger,
-} from '../../runtime/option.ts'
+  callback,
+  type Check,
+  count,
+  duration,
+  limit,
+  oneOf,
+  optional,
+  settingsOf,
+  span,
+} from '../../runtime/option-checks.ts'
 import type { Backoff } from '../retry/backoff.ts'
 
 /**
@@ -73,67 +78,50 @@ export interface BreakerSettings {
   readonly handleResult: ((value: unknown) => boolean) | undefined
 }
 
-const KNOWN = [
-  'failures',
-  'failureRate',
-  'slowCallRate',
-  'slowCall',
-  'window',
-  'minimumCalls',
-  'openFor',
-  'halfOpenCalls',
-  'successThreshold',
-  'halfOpenMaxWait',
-  'rampUp',
-  'mode',
-  'handle',
-  'handleResult',
-  'name',
-] as const
-
-const MODES: readonly BreakerMode[] = ['normal', 'isolated', 'disabled', 'metrics-only']
 const FAILURES_IN_A_ROW = 5
+const MINIMUM_CALLS = 10
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function breakerSettings(options: CircuitBreakerOptions): BreakerSettings {
-  refuseUnknown('circuitBreaker', options, KNOWN)
-  const { failureRate, slowCallRate, slowCall, window = 100, openFor = '30s', halfOpenCalls = 1, rampUp = 0 } = options
+  const { failureRate, slowCallRate, slowCall, window = 100, halfOpenCalls = 1 } = options
   const byRate = failureRate !== undefined || slowCallRate !== undefined
-  const failures = options.failures ?? (byRate ? undefined : FAILURES_IN_A_ROW)
+  const calls = typeof window === 'number' ? window : Infinity
+  const settings = settingsOf<BreakerSettings>('circuitBreaker', options, {
+    failures: byRate ? optional(count()) : count(FAILURES_IN_A_ROW),
+    failureRate: share,
+    slowCallRate: share,
+    slowCallMs: limit(Infinity),
+    window: (option) => {
+      if (typeof window === 'number') requirePositiveInteger(option, window)
+      else toMilliseconds(option, window, { positive: true })
+      return window
+    },
+    minimumCalls: count(Math.min(MINIMUM_CALLS, calls)),
+    openFor: openFor,
+    halfOpenCalls: count(1),
+    successThreshold: count(halfOpenCalls),
+    halfOpenMaxWaitMs: span('60s'),
+    rampUpMs: duration(0),
+    mode: oneOf<BreakerMode>('normal', 'isolated', 'disabled', 'metrics-only'),
+    handle: callback(),
+    handleResult: callback(),
+  })
   if (slowCallRate !== undefined && slowCall === undefined) {
-    throw invalidOption(
-      'slowCall',
-      slowCall,
-      "given with slowCallRate: the time from which on a call is slow, such as '2s'",
-    )
+    throw invalidOption('slowCall', slowCall, "given with slowCallRate, such as '2s'")
   }
-  if (typeof window === 'number') requirePositiveInteger('window', window)
-  else toMilliseconds('window', window, { positive: true })
-  const minimumCalls = options.minimumCalls ?? (typeof window === 'number' ? Math.min(10, window) : 10)
-  if (typeof window === 'number' && byRate && minimumCalls > window) {
-    throw invalidOption('minimumCalls', minimumCalls, `at most the ${window} calls of the window, or it never opens`)
+  if (byRate && settings.minimumCalls > calls) {
+    throw invalidOption('minimumCalls', settings.minimumCalls, `at most the ${calls} calls of the window`)
   }
-  return {
-    failures: failures === undefined ? undefined : requirePositiveInteger('failures', failures),
-    failureRate: share('failureRate', failureRate),
-    slowCallRate: share('slowCallRate', slowCallRate),
-    slowCallMs: slowCall === undefined ? Infinity : toMilliseconds('slowCall', slowCall, { positive: true }),
-    window,
-    minimumCalls: requirePositiveInteger('minimumCalls', minimumCalls),
-    openFor:
-      typeof openFor === 'object' || typeof openFor === 'function' ? openFor : toMilliseconds('openFor', openFor),
-    halfOpenCalls: requirePositiveInteger('halfOpenCalls', halfOpenCalls),
-    successThreshold: requirePositiveInteger('successThreshold', options.successThreshold ?? halfOpenCalls),
-    halfOpenMaxWaitMs: toMilliseconds('halfOpenMaxWait', options.halfOpenMaxWait ?? '60s', { positive: true }),
-    rampUpMs: toMilliseconds('rampUp', rampUp),
-    mode: requireOneOf('mode', options.mode ?? 'normal', MODES),
-    handle: options.handle,
-    handleResult: options.handleResult,
-  }
+  return settings
 }
 
-function share(option: string, value: number | undefined): number | undefined {
-  if (value === undefined) return undefined
-  if (value === 0) throw invalidOption(option, value, 'above 0 and at most 1: at 0 it opens without a failure')
-  return requireBetween(option, value, 0, 1)
+const openFor: Check<BreakerSettings['openFor']> = (option, given) =>
+  typeof given === 'object' || typeof given === 'function'
+    ? (given as BreakerSettings['openFor'])
+    : duration('30s')(option, given)
+
+/** Above 0: at 0 it would open without a failure. */
+const share: Check<number | undefined> = (option, given) => {
+  if (given === 0) throw invalidOption(option, given, 'above 0 and at most 1')
+  return given === undefined ? undefined : requireBetween(option, given as number, 0, 1)
 }

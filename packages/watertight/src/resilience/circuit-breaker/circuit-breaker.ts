@@ -1,7 +1,9 @@
 import { toMilliseconds } from '../../runtime/duration.ts'
-import type { Outcome, Refusal } from '../outcome.ts'
+import { conserve } from '../conserve.ts'
+import { type Outcome, refused, type Refusal } from '../outcome.ts'
 import type { Guard, Moment, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import {
   type BreakerMode,
   type BreakerSettings,
@@ -46,6 +48,11 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Policy {
     name: options.name,
     options: settings,
     guard: (site) => new CircuitBreaker(options, site),
+    doubts: [
+      ['retry', 'retry-inside-breaker', 'it sees one outcome of several attempts, and opening does not stop the retry'],
+      ['fallback', 'fallback-inside-breaker', 'it takes the stand-in for a success and never opens'],
+      ['cache', 'cache-inside-breaker', 'an open circuit refuses what the cache could answer'],
+    ],
   }
 }
 
@@ -66,7 +73,6 @@ class CircuitBreaker implements Guard {
   #openForMs = 0
   #closedAt = Number.NEGATIVE_INFINITY
   #halfOpen: HalfOpen | undefined
-  readonly #report = (error: unknown): void => this.#site.runtime.report(error)
 
   constructor(options: CircuitBreakerOptions, site: Site) {
     this.#options = options
@@ -87,12 +93,12 @@ class CircuitBreaker implements Guard {
   admit(scope: Scope, moment: Moment): Token | Refusal {
     const { mode, rampUpMs } = this.#settings
     if (mode !== 'normal') {
-      if (mode === 'isolated') return this.#refuse(undefined, 'isolated')
+      if (mode === 'isolated') return this.#refuse('isolated')
       if (mode === 'disabled') return BYPASS
     }
     if (this.#underWay !== undefined) this.#lookAtSlow(this.#underWay, moment)
     if (this.#circuit === 'closed') {
-      if (rampUpMs > 0 && this.#holdsBack(scope, moment)) return this.#refuse(undefined, 'closed just now')
+      if (rampUpMs > 0 && this.#holdsBack(scope, moment)) return this.#refuse('closed just now')
       return this.#token(0)
     }
     return this.#circuit === 'open' ? this.#admitOpen(moment.now) : this.#probe(moment.now)
@@ -104,9 +110,9 @@ class CircuitBreaker implements Guard {
 
   recheck(token: Token): Refusal | undefined {
     if (token === BYPASS || this.#settings.mode === 'metrics-only') return undefined
-    if (this.#settings.mode === 'isolated') return this.#refuse(undefined, 'isolated')
+    if (this.#settings.mode === 'isolated') return this.#refuse('isolated')
     if (!this.#isStale(token) || this.#circuit === 'closed') return undefined
-    return this.#refuse(Math.max(0, this.#openUntil - this.#site.runtime.now()))
+    return this.#refuse(undefined, Math.max(0, this.#openUntil - this.#site.runtime.now()))
   }
 
   settle(token: Token, outcome: Outcome<unknown>, moment: Moment): void {
@@ -114,7 +120,7 @@ class CircuitBreaker implements Guard {
     if (this.#isStale(token)) return
     this.#underWay?.end(token)
     const settings = this.#settings
-    const failed = failedBy(settings, outcome, this.#report)
+    const failed = failedBy(settings, outcome, this.#site.runtime)
     const slow = settings.slowCallMs !== Infinity && moment.ranMs >= settings.slowCallMs
     if (token % KINDS === PROBE) this.#settleProbe(failed, slow, moment)
     else if (failed !== undefined) this.#record(failed, slow, moment)
@@ -139,13 +145,11 @@ class CircuitBreaker implements Guard {
   restore(state: Partial<BreakerState>): void {
     const { circuit, failuresInARow, openings, retryAfterMs, ...totals } = savedState(state)
     const now = this.#site.runtime.now()
-    this.#nextGeneration()
-    this.#halfOpen = undefined
+    // Its probes are not ours: the next call is the first one.
+    this.#become(circuit === 'closed' || this.#settings.mode !== 'normal' ? 'closed' : 'open')
     this.#openings = openings
     this.#inARow = failuresInARow
     this.#window.restore(totals, now)
-    // Its probes are not ours: the next call is the first one.
-    this.#circuit = circuit === 'closed' || this.#settings.mode !== 'normal' ? 'closed' : 'open'
     this.#openForMs = retryAfterMs
     this.#openUntil = now + retryAfterMs
   }
@@ -164,31 +168,27 @@ class CircuitBreaker implements Guard {
   }
 
   check(): void {
-    const { calls, failures, slow } = this.#window.totals(this.#site.runtime.now())
-    if (failures < 0 || slow < 0 || failures > calls || slow > calls) {
-      throw new Error(`${this.#site.policy}: ${failures} failures and ${slow} slow of ${calls} calls`)
-    }
-    const out = this.#halfOpen?.out ?? 0
-    if (out < 0 || out > this.#settings.halfOpenCalls) {
-      throw new Error(`${this.#site.policy}: ${out} probes of at most ${this.#settings.halfOpenCalls}`)
-    }
+    const state = this.state()
+    const { calls, failures, slow, probes } = state
+    const { policy } = this.#site
+    conserve(policy, 'part of the calls', failures >= 0 && slow >= 0 && failures <= calls && slow <= calls, state)
+    conserve(policy, 'too many probes', probes >= 0 && probes <= this.#settings.halfOpenCalls, state)
   }
 
   #admitOpen(now: number): Token | Refusal {
     const remaining = this.#openUntil - now
-    if (remaining > 0) return this.#refuse(remaining)
+    if (remaining > 0) return this.#refuse(undefined, remaining)
     this.#toHalfOpen(now)
     return this.#probe(now)
   }
 
   #probe(now: number): Token | Refusal {
     const halfOpen = this.#halfOpen as HalfOpen
-    const remaining = halfOpen.remaining(now)
-    if (remaining === 0) {
+    if (halfOpen.late(now)) {
       this.#toOpen('the probes took too long', now)
-      return this.#refuse(this.#openForMs)
+      return this.#refuse(undefined, this.#openForMs)
     }
-    if (!halfOpen.admit()) return this.#refuse(undefined, 'probing')
+    if (!halfOpen.admit()) return this.#refuse('probing')
     return this.#token(PROBE)
   }
 
@@ -223,53 +223,40 @@ class CircuitBreaker implements Guard {
   }
 
   #toOpen(reason: string, now: number): void {
+    const { openFor, mode } = this.#settings
     const { calls, failures, slow } = this.#window.totals(now)
     const openings = ++this.#openings
-    this.#openForMs = openDelay(this.#settings.openFor, { openings, calls, failures }, this.#openForMs, this.#site)
-    const openForMs = this.#openForMs
-    this.#window.clear()
-    this.#underWay?.clear()
-    this.#inARow = 0
-    if (this.#settings.mode === 'normal') {
-      this.#nextGeneration()
-      this.#circuit = 'open'
-      this.#halfOpen = undefined
-      this.#openUntil = now + this.#openForMs
+    const openForMs = openDelay(openFor, { openings, calls, failures }, this.#openForMs, this.#site)
+    this.#openForMs = openForMs
+    this.#forget()
+    if (mode === 'normal') {
+      this.#become('open')
+      this.#openUntil = now + openForMs
     }
-    const { pipeline, policy, events } = this.#site
-    events.emit('breaker.opened', { pipeline, policy, reason, calls, failures, slow, openForMs, openings })
+    tell(this.#site, 'breaker.opened', { reason, calls, failures, slow, openForMs, openings })
   }
 
   #toHalfOpen(now: number): void {
     const { halfOpenCalls, successThreshold, halfOpenMaxWaitMs } = this.#settings
-    this.#nextGeneration()
-    this.#circuit = 'half-open'
+    this.#become('half-open')
     this.#halfOpen = new HalfOpen(halfOpenCalls, successThreshold, halfOpenMaxWaitMs, now)
-    const { pipeline, policy, events } = this.#site
-    events.emit('breaker.halfOpened', { pipeline, policy, probes: halfOpenCalls, openForMs: this.#openForMs })
+    tell(this.#site, 'breaker.halfOpened', { probes: halfOpenCalls, openForMs: this.#openForMs })
   }
 
   #toClosed(successes: number, now: number): void {
-    this.#nextGeneration()
-    this.#circuit = 'closed'
-    this.#halfOpen = undefined
+    this.#become('closed')
+    this.#forget()
     this.#openings = 0
-    this.#inARow = 0
     this.#closedAt = now
-    this.#window.clear()
-    const { pipeline, policy, events } = this.#site
-    events.emit('breaker.closed', { pipeline, policy, successes, rampUpMs: this.#settings.rampUpMs })
+    tell(this.#site, 'breaker.closed', { successes, rampUpMs: this.#settings.rampUpMs })
   }
 
   #changeMode(mode: BreakerMode, before: BreakerMode): void {
     // What was learned under another mode is not held against the dependency.
-    this.#nextGeneration()
-    this.#circuit = 'closed'
-    this.#halfOpen = undefined
-    this.#openings = this.#inARow = 0
-    this.#window.clear()
-    const { pipeline, policy, events } = this.#site
-    events.emit('breaker.moded', { pipeline, policy, mode, before })
+    this.#become('closed')
+    this.#forget()
+    this.#openings = 0
+    tell(this.#site, 'breaker.moded', { mode, before })
   }
 
   #holdsBack(scope: Scope, { now }: Moment): boolean {
@@ -286,17 +273,23 @@ class CircuitBreaker implements Guard {
     return token < this.#generation
   }
 
-  #nextGeneration(): void {
+  /** Changes its state, and so begins a generation: what was admitted before is not learned from any more. */
+  #become(circuit: BreakerState['circuit']): void {
     this.#generation = ++this.#admission * KINDS
     this.#underWay?.clear()
+    this.#circuit = circuit
+    this.#halfOpen = undefined
   }
 
-  #refuse(retryAfterMs: number | undefined, detail?: string): Refusal {
-    const by = this.#site.policy
-    if (retryAfterMs !== undefined) return { kind: 'refused', by, code: 'CIRCUIT_OPEN', retryAfterMs }
-    return detail === undefined
-      ? { kind: 'refused', by, code: 'CIRCUIT_OPEN' }
-      : { kind: 'refused', by, code: 'CIRCUIT_OPEN', detail }
+  /** What was counted decides nothing any more. */
+  #forget(): void {
+    this.#window.clear()
+    this.#underWay?.clear()
+    this.#inARow = 0
+  }
+
+  #refuse(detail?: string, retryAfterMs?: number): Refusal {
+    return refused(this.#site.policy, 'CIRCUIT_OPEN', detail, retryAfterMs)
   }
 }
 

@@ -6,45 +6,36 @@ export type ProbeVerdict = 'close' | 'open' | 'undecided'
  * outcome is known, also when that says nothing (cancelled, refused further in): so it cannot get stuck.
  */
 export class HalfOpen {
-  readonly since: number
+  readonly #until: number
   readonly #permits: number
   readonly #successThreshold: number
-  readonly #maxWaitMs: number
-  #out = 0
-  #successes = 0
+  /** Probes under way. */
+  out = 0
+  successes = 0
 
   constructor(permits: number, successThreshold: number, maxWaitMs: number, now: number) {
     this.#permits = permits
     this.#successThreshold = successThreshold
-    this.#maxWaitMs = maxWaitMs
-    this.since = now
-  }
-
-  get out(): number {
-    return this.#out
-  }
-
-  get successes(): number {
-    return this.#successes
+    this.#until = now + maxWaitMs
   }
 
   /** Takes a permit; false when all are out. */
   admit(): boolean {
-    if (this.#out >= this.#permits) return false
-    this.#out++
+    if (this.out >= this.#permits) return false
+    this.out++
     return true
   }
 
-  /** Milliseconds until the probes have waited long enough; 0: they have. */
-  remaining(now: number): number {
-    return Math.max(0, this.since + this.#maxWaitMs - now)
+  /** Whether the probes have taken too long. */
+  late(now: number): boolean {
+    return now >= this.#until
   }
 
   /** Takes a permit back. `failed` undefined: the probe says nothing. */
   settle(failed: boolean | undefined): ProbeVerdict {
-    this.#out--
+    this.out--
     if (failed === undefined) return 'undecided'
     if (failed) return 'open'
-    return ++this.#successes >= this.#successThreshold ? 'close' : 'undecided'
+    return ++this.successes >= this.#successThreshold ? 'close' : 'undecided'
   }
 }

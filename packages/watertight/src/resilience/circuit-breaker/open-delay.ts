@@ -1,4 +1,5 @@
 import { toMilliseconds } from '../../runtime/duration.ts'
+import { asked } from '../asked.ts'
 import type { Site } from '../policy.ts'
 import { delayAfter } from '../retry/backoff.ts'
 import type { BreakerSettings, Opening } from './breaker-options.ts'
@@ -18,10 +19,5 @@ export function openDelay(
     const draw = (): number => runtime.random(`${pipeline}/${policy}/openFor`)
     return delayAfter(openFor, { failures: opening.openings, previousMs }, draw)
   }
-  try {
-    return toMilliseconds('openFor', openFor(opening))
-  } catch (error) {
-    runtime.report(error)
-    return DEFAULT_MS
-  }
+  return asked(runtime, () => toMilliseconds('openFor', openFor(opening)), DEFAULT_MS)
 }

@@ -1,3 +1,5 @@
+import type { Runtime } from '../../runtime/runtime.ts'
+import { asked } from '../asked.ts'
 import type { Outcome } from '../outcome.ts'
 import type { BreakerSettings } from './breaker-options.ts'
 
@@ -9,29 +11,14 @@ import type { BreakerSettings } from './breaker-options.ts'
 export function failedBy(
   { handle, handleResult }: BreakerSettings,
   outcome: Outcome<unknown>,
-  report: (error: unknown) => void,
+  runtime: Pick<Runtime, 'report'>,
 ): boolean | undefined {
   const { kind } = outcome
   if (kind === 'refused') return undefined
   if (kind === 'cancelled') return outcome.cause === 'timeout' || outcome.cause === 'deadline' ? true : undefined
-  if (kind === 'success') return handleResult !== undefined && asks(handleResult, outcome.value, false, report)
+  if (kind === 'success') return handleResult !== undefined && asked(runtime, () => handleResult(outcome.value), false)
   // What says nothing by default says something only if asked.
   const byDefault = kind !== 'ignored'
-  const counts = handle === undefined ? byDefault : asks(handle, outcome.error, byDefault, report)
+  const counts = handle === undefined ? byDefault : asked(runtime, () => handle(outcome.error), byDefault)
   return counts ? true : undefined
-}
-
-/** A predicate that throws is reported, and the default holds. */
-function asks(
-  predicate: (subject: unknown) => boolean,
-  subject: unknown,
-  otherwise: boolean,
-  report: (error: unknown) => void,
-): boolean {
-  try {
-    return predicate(subject)
-  } catch (error) {
-    report(error)
-    return otherwise
-  }
 }

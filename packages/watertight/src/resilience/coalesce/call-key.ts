@@ -1,3 +1,4 @@
+import { asked } from '../asked.ts'
 import type { Site } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 
@@ -10,10 +11,5 @@ export type KeyOfArguments = (...args: never[]) => string | undefined
  */
 export function callKey({ call }: Scope, key: KeyOfArguments | undefined, { runtime }: Site): string | undefined {
   if (key === undefined) return call.key
-  try {
-    return key(...(call.args as never[]))
-  } catch (error) {
-    runtime.report(error)
-    return undefined
-  }
+  return asked(runtime, () => key(...(call.args as never[])), undefined)
 }

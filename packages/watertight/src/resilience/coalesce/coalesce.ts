@@ -1,8 +1,9 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { refuseUnknown } from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { callback, limit, settingsOf } from '../../runtime/option-checks.ts'
 import type { Outcome, Result } from '../outcome.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { callKey, type KeyOfArguments } from './call-key.ts'
 import { SingleFlight } from './single-flight.ts'
 
@@ -45,28 +46,30 @@ interface Settings {
 export function coalesce<Args extends readonly unknown[] = readonly unknown[]>(
   options: CoalesceOptions<Args> = {},
 ): Policy {
-  const settings = check(options)
-  return { kind: 'coalesce', name: options.name, options: settings, strategy: (site) => new Coalesce(settings, site) }
+  return {
+    kind: 'coalesce',
+    name: options.name,
+    options: settings(options),
+    strategy: (site) => new Coalesce(options, site),
+  }
 }
 
-function check<Args extends readonly unknown[]>(options: CoalesceOptions<Args>, before?: Settings): Settings {
-  refuseUnknown('coalesce', options, ['key', 'limit', 'name'])
-  return {
-    key: (options.key as KeyOfArguments | undefined) ?? before?.key,
-    limitMs: toMilliseconds('limit', options.limit ?? before?.limitMs ?? '30s', { infinite: true, positive: true }),
-  }
+function settings(options: object): Settings {
+  return settingsOf<Settings>('coalesce', options, { key: callback(), limitMs: limit('30s') })
 }
 
 class Coalesce implements Strategy {
   readonly leavesSuccess = false
   readonly #site: Site
   readonly #flights: SingleFlight
+  #options: object
   #settings: Settings
   #runs = 0
   #joined = 0
 
-  constructor(settings: Settings, site: Site) {
-    this.#settings = settings
+  constructor(options: object, site: Site) {
+    this.#options = options
+    this.#settings = settings(options)
     this.#site = site
     this.#flights = new SingleFlight(site)
   }
@@ -81,8 +84,7 @@ class Coalesce implements Strategy {
       return this.#flights.start(key, scope, inner, { limitMs, background: false }).join(scope)
     }
     this.#joined++
-    const { pipeline, policy, events } = this.#site
-    events.emit('coalesce.joined', { pipeline, policy, call: scope.call.id, key, waiting: going.followers })
+    tell(this.#site, 'coalesce.joined', { call: scope.call.id, key, waiting: going.followers })
     return going.join(scope)
   }
 
@@ -91,7 +93,9 @@ class Coalesce implements Strategy {
   }
 
   update(options: CoalesceOptions): void {
-    this.#settings = check(options, this.#settings)
+    const merged = { ...this.#options, ...options }
+    this.#settings = settings(merged)
+    this.#options = merged
   }
 
   state(): CoalesceState {

@@ -1,9 +1,11 @@
 import { invalidOption, refuseUnknown } from '../../runtime/option.ts'
+import { asked } from '../asked.ts'
 import type { Cancelled, Outcome, Result, Success } from '../outcome.ts'
 import { succeeded } from '../outcome.ts'
 import { errorOf } from '../outcome-error.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 
 /** What a fallback may answer: everything that is no success and was not cancelled. */
 export type Answerable = Exclude<Outcome<unknown>, Success<unknown> | Cancelled>
@@ -98,14 +100,14 @@ class Fallback implements Strategy {
   check(): void {}
 
   async #answer(outcome: Answerable, scope: Scope, inner: Inner): Promise<Outcome<unknown>> {
-    const { pipeline, policy, events } = this.#site
-    const error = errorOf(outcome, pipeline)
+    const error = errorOf(outcome, this.#site.pipeline)
+    const { id: call, args } = scope.call
     if (!this.#handles(error, outcome)) return outcome
     const branch = inner.branch(scope, { attempt: scope.attempt })
     const told: FallbackCall = {
       error,
       outcome,
-      args: scope.call.args,
+      args,
       get signal() {
         return branch.scope.signal
       },
@@ -115,10 +117,10 @@ class Fallback implements Strategy {
         try {
           const value: unknown = await (typeof standIn === 'function' ? standIn(told) : standIn)
           this.#answered++
-          events.emit('fallback.answered', { pipeline, policy, call: scope.call.id, source, instead: outcome.kind })
+          tell(this.#site, 'fallback.answered', { call, source, instead: outcome.kind })
           return succeeded(value)
         } catch (failure) {
-          events.emit('fallback.failed', { pipeline, policy, call: scope.call.id, source, error: failure })
+          tell(this.#site, 'fallback.failed', { call, source, error: failure })
           if (branch.scope.cancel.cancelled) return outcome
         }
       }
@@ -131,11 +133,6 @@ class Fallback implements Strategy {
   #handles(error: unknown, outcome: Answerable): boolean {
     const { handle } = this.#settings
     if (handle === undefined) return outcome.kind !== 'ignored'
-    try {
-      return handle(error, outcome)
-    } catch (thrown) {
-      this.#site.runtime.report(thrown)
-      return false
-    }
+    return asked(this.#site.runtime, () => handle(error, outcome), false)
   }
 }

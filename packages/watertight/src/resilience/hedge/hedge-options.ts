@@ -1,8 +1,9 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { invalidOption, refuseUnknown, requirePositiveInteger } from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import { count, fraction, limit, settingsOf, span } from '../../runtime/option-checks.ts'
 import type { LearningSettings } from '../quantile/learned-duration.ts'
-import { RetryBudget, type RetryBudgetOptions } from '../retry/budget.ts'
-import { learnable } from '../timeout/adaptive-timeout-options.ts'
+import type { RetryBudget, RetryBudgetOptions } from '../retry/budget.ts'
+import { budgetOf } from '../retry/retry-options.ts'
 
 /** A delay that follows what calls took of late. */
 export interface LiveDelay {
@@ -29,7 +30,7 @@ export interface HedgeOptions {
   /** Declares that the call can be executed several times with the effect of one. Needed. */
   readonly idempotent: true
   /** Hedges as a share of calls, own or shared with retries and other pipelines. Default: `{ ratio: 0.1 }`. */
-  readonly budget?: RetryBudgetOptions | RetryBudget
+  readonly budget?: RetryBudgetOptions | RetryBudget | undefined
   readonly name?: string
 }
 
@@ -48,41 +49,34 @@ export interface HedgeSettings {
   readonly budget: RetryBudget
 }
 
-const RATIO = 0.1
-
-/** Checks options; what is not given comes from `before`. @throws WatertightError `INVALID_OPTION` */
-export function hedgeSettings(options: Partial<HedgeOptions>, before?: HedgeSettings): HedgeSettings {
-  refuseUnknown('hedge', options, ['after', 'hedges', 'idempotent', 'budget', 'name'])
-  const { after, hedges, idempotent = before?.idempotent, budget } = options
-  if (idempotent !== true) {
-    const why = 'true: a hedge executes the call twice, so say that doing it twice has the effect of doing it once'
-    throw invalidOption('idempotent', idempotent, why)
-  }
-  return {
-    after: after === undefined && before !== undefined ? before.after : delay(after),
-    hedges: hedges === undefined ? (before?.hedges ?? 1) : requirePositiveInteger('hedges', hedges),
-    idempotent,
-    budget:
-      budget instanceof RetryBudget
-        ? budget
-        : budget === undefined && before !== undefined
-          ? before.budget
-          : new RetryBudget(budget ?? { ratio: RATIO }),
-  }
+/** @throws WatertightError `INVALID_OPTION` */
+export function hedgeSettings(options: HedgeOptions): HedgeSettings {
+  return settingsOf<HedgeSettings>('hedge', options, {
+    after: (option, given) => (typeof given === 'object' && given !== null ? liveDelay(given) : span()(option, given)),
+    hedges: count(1),
+    idempotent: (option, given) => {
+      if (given === true) return given
+      throw invalidOption(option, given, 'true: a hedge executes the call twice')
+    },
+    budget: (option, given = {}) => budgetOf(option, given) as RetryBudget,
+  })
 }
 
-function delay(after: Duration | LiveDelay | undefined): number | LiveDelaySettings {
-  if (typeof after !== 'object') return toMilliseconds('after', after ?? Number.NaN, { positive: true })
-  refuseUnknown('hedge.after', after, ['quantile', 'initial', 'floor', 'ceiling', 'window', 'warmUp'])
-  const floorMs = toMilliseconds('after.floor', after.floor ?? 1, { positive: true })
-  const ceilingMs = toMilliseconds('after.ceiling', after.ceiling ?? Infinity, { positive: true, infinite: true })
-  if (ceilingMs < floorMs) throw invalidOption('after.ceiling', after.ceiling, `at least the floor of ${floorMs} ms`)
-  return {
-    quantile: learnable('after.quantile', after.quantile),
-    initialMs: toMilliseconds('after.initial', after.initial ?? Infinity, { positive: true, infinite: true }),
-    floorMs,
-    ceilingMs,
-    windowMs: toMilliseconds('after.window', after.window ?? '60s', { positive: true }),
-    warmUp: requirePositiveInteger('after.warmUp', after.warmUp ?? 50),
-  }
+function liveDelay(after: object): LiveDelaySettings {
+  const settings = settingsOf<LiveDelaySettings>(
+    'hedge.after',
+    after,
+    {
+      quantile: fraction(),
+      initialMs: limit(Infinity),
+      floorMs: span(1),
+      ceilingMs: limit(Infinity),
+      windowMs: span('60s'),
+      warmUp: count(50),
+    },
+    'after',
+  )
+  const { floorMs, ceilingMs } = settings
+  if (ceilingMs < floorMs) throw invalidOption('after.ceiling', ceilingMs, `at least the floor of ${floorMs} ms`)
+  return settings
 }

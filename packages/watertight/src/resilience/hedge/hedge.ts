@@ -3,7 +3,9 @@ import type { Outcome, Result } from '../outcome.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Bucket } from '../retry/budget.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { Countdown, Countdowns } from '../timeout/countdowns.ts'
+import { conserve } from '../conserve.ts'
 import { allFailed } from './all-failed.ts'
 import { HedgeDelay } from './hedge-delay.ts'
 import { type HedgeOptions, hedgeSettings, type HedgeSettings } from './hedge-options.ts'
@@ -45,13 +47,24 @@ const runHere = (run: () => void): void => run()
  */
 export function hedge(options: HedgeOptions): Policy {
   const settings = hedgeSettings(options)
-  return { kind: 'hedge', name: options.name, options: settings, strategy: (site) => new Hedge(settings, site) }
+  return {
+    kind: 'hedge',
+    name: options.name,
+    options: settings,
+    strategy: (site) => new Hedge({ ...options, budget: settings.budget }, site),
+    doubts: [
+      ['retry', 'retry-inside-hedge', 'the attempts multiply by the hedges'],
+      ['cache', 'cache-inside-hedge', 'a further try joins the load that is late already'],
+      ['coalesce', 'coalesce-inside-hedge', 'a further try joins the run that is late already'],
+    ],
+  }
 }
 
 class Hedge implements Strategy {
   readonly interrupts = true
   readonly #site: Site
   readonly #countdowns: Countdowns
+  #options: HedgeOptions
   #settings: HedgeSettings
   #bucket: Bucket
   #delay: HedgeDelay
@@ -60,8 +73,10 @@ class Hedge implements Strategy {
   #losers = 0
   #denied = 0
 
-  constructor(settings: HedgeSettings, site: Site) {
+  constructor(options: HedgeOptions, site: Site) {
+    const settings = hedgeSettings(options)
     this.#site = site
+    this.#options = options
     this.#settings = settings
     this.#bucket = settings.budget.on(site.runtime)
     this.#delay = new HedgeDelay(settings.after)
@@ -91,10 +106,12 @@ class Hedge implements Strategy {
   }
 
   update(options: Partial<HedgeOptions>): void {
-    const before = this.#settings
-    this.#settings = hedgeSettings(options, before)
-    this.#bucket = this.#settings.budget.on(this.#site.runtime)
-    if (this.#settings.after !== before.after) this.#delay = new HedgeDelay(this.#settings.after)
+    const merged = { ...this.#options, ...options }
+    const settings = hedgeSettings(merged)
+    if (merged.after !== this.#options.after) this.#delay = new HedgeDelay(settings.after)
+    this.#options = { ...merged, budget: settings.budget }
+    this.#settings = settings
+    this.#bucket = settings.budget.on(this.#site.runtime)
   }
 
   state(): HedgeState {
@@ -109,7 +126,7 @@ class Hedge implements Strategy {
   }
 
   check(): void {
-    if (this.#won > this.#started) throw new Error(`${this.#site.policy}: ${this.#won} of ${this.#started} hedges won`)
+    conserve(this.#site.policy, 'more winners than hedges', this.#won <= this.#started, this.state())
   }
 
   /** Arms the delay until the next hedge, while there is one left. */
@@ -129,16 +146,15 @@ class Hedge implements Strategy {
   #launch(race: Race): void {
     if (race.over || race.started >= this.#settings.hedges || race.closed) return
     this.#disarm(race)
-    const { pipeline, policy, events, runtime } = this.#site
     const call = race.scope.call.id
     if (!this.#bucket.withdraw()) {
       this.#denied++
-      events.emit('hedge.denied', { pipeline, policy, call, path: race.started + 1 })
+      tell(this.#site, 'hedge.denied', { call, path: race.started + 1 })
       return
     }
     this.#started++
-    const now = runtime.now()
-    events.emit('hedge.started', { pipeline, policy, call, path: race.started + 1, afterMs: now - race.startedAt })
+    const now = this.#site.runtime.now()
+    tell(this.#site, 'hedge.started', { call, path: race.started + 1, afterMs: now - race.startedAt })
     race.launch((outcome, path) => this.#ended(race, outcome, path))
     if (!race.over) this.#await(race, now)
   }
@@ -166,7 +182,6 @@ class Hedge implements Strategy {
 
   #win(race: Race, outcome: Outcome<unknown>, path: number): void {
     const { scope, inner, firstRuns } = race
-    const { pipeline, policy, events } = this.#site
     this.#close(race, outcome)
     this.#losers += race.stop('loser')
     if (path === 0) return
@@ -177,7 +192,7 @@ class Hedge implements Strategy {
       this.#delay.learn(now - race.startedAt, now)
       inner.interrupt(scope, 'loser', outcome, ABANDONED_HOLD_MS)
     }
-    events.emit('hedge.won', { pipeline, policy, call: scope.call.id, path })
+    tell(this.#site, 'hedge.won', { call: scope.call.id, path })
   }
 
   #close(race: Race, result: Outcome<unknown>): void {

@@ -1,5 +1,6 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { invalidOption, requireOneOf, requirePositiveInteger } from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import { type Checks, count, limit, oneOf, settingsOf } from '../../runtime/option-checks.ts'
 import type { Call } from '../call.ts'
 
 /** By what calls are told apart, and how many keys are remembered. */
@@ -29,23 +30,19 @@ export interface KeyedSettings {
   readonly whenKeysFull: 'share' | 'refuse'
 }
 
-/** The options of a keyed policy that are not those of the policy it keeps for each key. */
-export const KEYED_OPTIONS = ['by', 'maxKeys', 'idle', 'whenKeysFull'] as const
+const CHECKS: Checks<KeyedSettings> = {
+  by: (option, given = 'key') => {
+    if (given === 'key' || typeof given === 'function') return given as KeyedSettings['by']
+    throw invalidOption(option, given, "'key' or a function of the call")
+  },
+  maxKeys: count(10_000),
+  idleMs: limit('10m'),
+  whenKeysFull: oneOf('share', 'refuse'),
+}
 
 /** @throws WatertightError `INVALID_OPTION` */
-export function keyedSettings({
-  by = 'key',
-  maxKeys = 10_000,
-  idle = '10m',
-  whenKeysFull = 'share',
-}: KeyedOptions): KeyedSettings {
-  if (by !== 'key' && typeof by !== 'function') throw invalidOption('by', by, "'key' or a function of the call")
-  return {
-    by,
-    maxKeys: requirePositiveInteger('maxKeys', maxKeys),
-    idleMs: toMilliseconds('idle', idle, { positive: true, infinite: true }),
-    whenKeysFull: requireOneOf('whenKeysFull', whenKeysFull, ['share', 'refuse']),
-  }
+export function keyedSettings(options: KeyedOptions): KeyedSettings {
+  return settingsOf('keyed', options, CHECKS)
 }
 
 /** Splits options into those of the keys and those of the policy behind. */
@@ -53,8 +50,8 @@ export function splitOptions(options: object): { readonly keyed: Partial<KeyedOp
   const keyed: Record<string, unknown> = {}
   const inner: Record<string, unknown> = {}
   for (const [option, value] of Object.entries(options)) {
-    const belongs: readonly string[] = KEYED_OPTIONS
-    ;(belongs.includes(option) ? keyed : inner)[option] = value
+    const isOfKeys = option in CHECKS || `${option}Ms` in CHECKS
+    ;(isOfKeys ? keyed : inner)[option] = value
   }
   return { keyed, inner }
 }

@@ -1,12 +1,15 @@
-import { invalidOption, refuseUnknown } from '../../runtime/option.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import { asked } from '../asked.ts'
 import type { Call } from '../call.ts'
-import type { Outcome, Refusal } from '../outcome.ts'
+import { conserve } from '../conserve.ts'
+import { type Outcome, refused, type Refusal } from '../outcome.ts'
 import type { Guard, Moment, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { Admissions } from './admissions.ts'
 import { Compartment } from './compartment.ts'
 import { Compartments } from './compartments.ts'
-import { KEYED_OPTIONS, type KeyedOptions, type KeyedSettings, keyedSettings, splitOptions } from './keyed-options.ts'
+import { type KeyedOptions, type KeyedSettings, keyedSettings, splitOptions } from './keyed-options.ts'
 
 /** What a keyed policy is doing. */
 export interface KeyedState {
@@ -45,18 +48,16 @@ export interface KeyedState {
  * @throws WatertightError `INVALID_OPTION`, also for a policy that re-runs or replaces calls.
  */
 export function keyed(policy: Policy, options: KeyedOptions = {}): Policy {
-  refuseUnknown('keyed', options, [...KEYED_OPTIONS, 'name'])
+  const settings = keyedSettings(options)
   const guard = policy?.guard
   if (guard === undefined) {
     throw invalidOption('policy', policy?.kind, 'one that admits or refuses calls, such as circuitBreaker or bulkhead')
   }
-  const { name = policy.name, ...rest } = options
-  const settings = keyedSettings(rest)
   return {
-    kind: policy.kind,
-    name,
+    ...policy,
+    name: options.name ?? policy.name,
     options: { ...policy.options, ...settings },
-    guard: (site) => new Keyed(guard, rest, site),
+    guard: (site) => new Keyed(guard, options, site),
   }
 }
 
@@ -159,14 +160,11 @@ class Keyed implements Guard {
   }
 
   check(): void {
-    let uses = this.#shared.uses
-    this.#shared.guard.check()
-    for (const { uses: ofOne, guard } of this.#compartments.all) {
-      uses += ofOne
-      guard.check()
-    }
+    const all = [this.#shared, ...this.#compartments.all]
+    const uses = all.reduce((sum, compartment) => sum + compartment.uses, 0)
+    for (const { guard } of all) guard.check()
     const expected = this.#admissions.size + this.#waiting
-    if (uses !== expected) throw new Error(`${this.#site.policy}: ${uses} uses, but ${expected} calls are under way`)
+    conserve(this.#site.policy, `${uses} uses`, uses === expected, this.state())
   }
 
   #compartmentOf(call: Call, moment: Moment): Compartment | undefined {
@@ -175,20 +173,14 @@ class Keyed implements Guard {
     const own = this.#compartments.get(key) ?? this.#compartments.claim(key, moment.now)
     if (own !== undefined) return own
     this.#crowdedOut++
-    const { pipeline, policy, events } = this.#site
-    events.emit('keys.full', { pipeline, policy, call: call.id, key, keys: this.#compartments.size })
+    tell(this.#site, 'keys.full', { call: call.id, key, keys: this.#compartments.size })
     return this.#settings.whenKeysFull === 'share' ? this.#shared : undefined
   }
 
   #keyOf(call: Call): string | undefined {
     const { by } = this.#settings
     if (by === 'key') return call.key
-    try {
-      return by(call)
-    } catch (error) {
-      this.#site.runtime.report(error)
-      return undefined
-    }
+    return asked(this.#site.runtime, () => by(call), undefined)
   }
 
   async #admittedLater(compartment: Compartment, admission: Promise<Token | Refusal>): Promise<Token | Refusal> {
@@ -210,7 +202,6 @@ class Keyed implements Guard {
   }
 
   #refuse(): Refusal {
-    const { size } = this.#compartments
-    return { kind: 'refused', by: this.#site.policy, code: 'TOO_MANY_KEYS', detail: `${size} keys are in use` }
+    return refused(this.#site.policy, 'TOO_MANY_KEYS', `${this.#compartments.size} keys are in use`)
   }
 }

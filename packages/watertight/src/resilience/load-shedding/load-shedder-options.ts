@@ -1,12 +1,5 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import {
-  refuseUnknown,
-  requireBetween,
-  requireInteger,
-  requireOneOf,
-  requirePositiveInteger,
-} from '../../runtime/option.ts'
-import { learnable } from '../timeout/adaptive-timeout-options.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { between, count, fraction, oneOf, settingsOf, span, whole } from '../../runtime/option-checks.ts'
 import type { LevelSettings } from './admission-levels.ts'
 import type { CodelSettings } from './codel.ts'
 
@@ -58,28 +51,29 @@ const QUEUE_FACTOR = 10
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function loadShedderSettings(options: LoadShedderOptions): LoadShedderSettings {
-  const known = ['concurrent', 'queue', 'target', 'interval', 'order', 'fairness', 'name']
-  refuseUnknown('loadShedder', options, known)
-  const concurrent = requirePositiveInteger('concurrent', options.concurrent)
-  const { fairness = false } = options
-  return {
-    concurrent,
-    queue: requireInteger('queue', options.queue ?? concurrent * QUEUE_FACTOR, 0),
-    targetMs: toMilliseconds('target', options.target ?? '20ms', { positive: true }),
-    intervalMs: toMilliseconds('interval', options.interval ?? '100ms', { positive: true }),
-    order: requireOneOf('order', options.order ?? 'adaptive', ['adaptive', 'fifo']),
-    fairness: fairness === false ? undefined : levels(fairness === true ? {} : fairness),
-  }
+  return settingsOf<LoadShedderSettings>('loadShedder', options, {
+    concurrent: count(),
+    queue: whole(options?.concurrent * QUEUE_FACTOR, 0),
+    targetMs: span('20ms'),
+    intervalMs: span('100ms'),
+    order: oneOf('adaptive', 'fifo'),
+    fairness: (_, given) =>
+      given === undefined || given === false ? undefined : levels(given === true ? {} : (given as object)),
+  })
 }
 
-function levels(options: FairnessOptions): LevelSettings {
-  refuseUnknown('loadShedder.fairness', options, ['groups', 'window', 'windowCalls', 'decrease', 'increase', 'rotate'])
-  return {
-    groups: requireInteger('fairness.groups', options.groups ?? 128, 1, 65_536),
-    windowMs: toMilliseconds('fairness.window', options.window ?? '1s', { positive: true }),
-    windowCalls: requirePositiveInteger('fairness.windowCalls', options.windowCalls ?? 2_000),
-    decrease: learnable('fairness.decrease', options.decrease ?? 0.05),
-    increase: requireBetween('fairness.increase', options.increase ?? 0.01, 0, 1),
-    rotateMs: toMilliseconds('fairness.rotate', options.rotate ?? '1h', { positive: true }),
-  }
+function levels(options: object): LevelSettings {
+  return settingsOf<LevelSettings>(
+    'loadShedder.fairness',
+    options,
+    {
+      groups: whole(128, 1, 65_536),
+      windowMs: span('1s'),
+      windowCalls: count(2_000),
+      decrease: fraction(0.05),
+      increase: between(0.01, 0, 1),
+      rotateMs: span('1h'),
+    },
+    'fairness',
+  )
 }

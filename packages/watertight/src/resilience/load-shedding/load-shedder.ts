@@ -1,10 +1,12 @@
 import { joinQueue } from '../bulkhead/join-queue.ts'
 import { Waiter } from '../bulkhead/waiter.ts'
 import { WaitQueue } from '../bulkhead/wait-queue.ts'
-import type { Refusal } from '../outcome.ts'
+import { conserve } from '../conserve.ts'
+import { refused, type Refusal } from '../outcome.ts'
 import type { ShedReason } from '../pipeline-events.ts'
 import type { Guard, Moment, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { AdmissionLevels } from './admission-levels.ts'
 import { Codel } from './codel.ts'
 import { type LoadShedderOptions, type LoadShedderSettings, loadShedderSettings } from './load-shedder-options.ts'
@@ -135,12 +137,10 @@ class LoadShedder implements Guard {
 
   check(): void {
     const { policy } = this.#site
-    if (this.#active < 0 || this.#admitted - this.#ended !== this.#active) {
-      throw new Error(`${policy}: ${this.#admitted} admitted - ${this.#ended} ended is not ${this.#active} active`)
-    }
-    if (this.#waiters.length > 0 && this.#active < this.#settings.concurrent) {
-      throw new Error(`${policy}: ${this.#waiters.length} wait while only ${this.#active} are active`)
-    }
+    const state = this.state()
+    const { active, waiting } = state
+    conserve(policy, 'a permit for each call', active >= 0 && this.#admitted - this.#ended === active, state)
+    conserve(policy, 'waiting without need', waiting === 0 || active >= this.#settings.concurrent, state)
   }
 
   /** Whether the level of this call is served at present. */
@@ -217,18 +217,15 @@ class LoadShedder implements Guard {
     const on = this.#shedding
     if (on === this.#told) return
     this.#told = on
-    const { pipeline, policy, events } = this.#site
-    events.emit('shedder.pressure', { pipeline, policy, on, delayMs })
+    tell(this.#site, 'shedder.pressure', { on, delayMs })
   }
 
   #refuse(reason: ShedReason): Refusal {
     this.#refused++
-    const { pipeline, policy, events } = this.#site
     const active = this.#active
     const waiting = this.#waiters.length
-    if (events.observed('shedder.refused'))
-      events.emit('shedder.refused', { pipeline, policy, active, waiting, reason })
+    tell(this.#site, 'shedder.refused', { active, waiting, reason })
     const code = reason === 'deadline' ? 'DEADLINE_EXCEEDED' : 'OVERLOADED'
-    return { kind: 'refused', by: policy, code, detail: `${reason}; ${active} active, ${waiting} waiting` }
+    return refused(this.#site.policy, code, `${reason}; ${active} active, ${waiting} waiting`)
   }
 }

@@ -1,11 +1,6 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import {
-  invalidOption,
-  refuseUnknown,
-  requireInteger,
-  requireOneOf,
-  requirePositiveInteger,
-} from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import { count, duration, oneOf, settingsOf, span, whole } from '../../runtime/option-checks.ts'
 import type { Call } from '../call.ts'
 import type { KeyedOptions } from '../keyed/keyed-options.ts'
 
@@ -58,50 +53,36 @@ export interface LimiterSettings {
   readonly queue: number
 }
 
-/** The options that {@link limiterSettings} reads: all but those that say how keys are told apart. */
-export const LIMITER_OPTIONS = [
-  'limit',
-  'per',
-  'algorithm',
-  'burst',
-  'slices',
-  'cost',
-  'maxWait',
-  'queue',
-  'name',
-] as const
-
-const ALGORITHMS: readonly RateAlgorithm[] = [
-  'token-bucket',
-  'gcra',
-  'fixed-window',
-  'refresh-period',
-  'sliding-log',
-  'sliding-counter',
-]
 const SLICES = 10
 const QUEUE = 1_000
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function limiterSettings(options: RateLimiterOptions): LimiterSettings {
-  refuseUnknown('rateLimiter', options, LIMITER_OPTIONS)
-  const { burst, slices, cost = 1, maxWait, queue } = options
-  const limit = requirePositiveInteger('limit', options.limit)
-  const algorithm = requireOneOf('algorithm', options.algorithm ?? 'token-bucket', ALGORITHMS)
+  const { limit, burst, slices, maxWait, queue } = options
+  const settings = settingsOf<LimiterSettings>('rateLimiter', options, {
+    limit: count(),
+    perMs: span('1s'),
+    algorithm: oneOf<RateAlgorithm>(
+      'token-bucket',
+      'gcra',
+      'fixed-window',
+      'refresh-period',
+      'sliding-log',
+      'sliding-counter',
+    ),
+    burst: count(limit),
+    slices: count(SLICES),
+    cost: (option, given) =>
+      typeof given === 'function' ? (given as LimiterSettings['cost']) : whole(1, 0)(option, given),
+    maxWaitMs: duration(queue === undefined ? 0 : Infinity, { infinite: true }),
+    queue: whole(maxWait === undefined ? 0 : QUEUE, 0),
+  })
+  const { algorithm } = settings
   if (burst !== undefined && algorithm !== 'token-bucket' && algorithm !== 'gcra') {
-    throw invalidOption('burst', burst, `left out: ${algorithm} has no bursts, only 'token-bucket' and 'gcra' have`)
+    throw invalidOption('burst', burst, `left out: ${algorithm} has none`)
   }
   if (slices !== undefined && algorithm !== 'sliding-counter') {
-    throw invalidOption('slices', slices, `left out: ${algorithm} has no slices, only 'sliding-counter' has`)
+    throw invalidOption('slices', slices, `left out: ${algorithm} has none`)
   }
-  return {
-    limit,
-    perMs: toMilliseconds('per', options.per ?? '1s', { positive: true }),
-    algorithm,
-    burst: requirePositiveInteger('burst', burst ?? limit),
-    slices: requirePositiveInteger('slices', slices ?? SLICES),
-    cost: typeof cost === 'function' ? cost : requireInteger('cost', cost, 0),
-    maxWaitMs: toMilliseconds('maxWait', maxWait ?? (queue === undefined ? 0 : Infinity), { infinite: true }),
-    queue: requireInteger('queue', queue ?? (maxWait === undefined ? 0 : QUEUE), 0),
-  }
+  return settings
 }

@@ -1,12 +1,17 @@
+import { requireInteger } from '../../runtime/option.ts'
 import type { Timer } from '../../runtime/runtime.ts'
+import type { Doubt } from '../advice.ts'
+import { asked } from '../asked.ts'
 import { WaitQueue } from '../bulkhead/wait-queue.ts'
 import type { Call } from '../call.ts'
-import { KEYED_OPTIONS, splitOptions } from '../keyed/keyed-options.ts'
+import { splitOptions } from '../keyed/keyed-options.ts'
 import { keyed } from '../keyed/keyed.ts'
-import type { Refusal } from '../outcome.ts'
+import { conserve } from '../conserve.ts'
+import { refused, type Refusal } from '../outcome.ts'
 import type { LimiterRefusal } from '../pipeline-events.ts'
 import type { Guard, Moment, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { type Limit, waitUntil } from './limit.ts'
 import { type LimiterSettings, limiterSettings, type RateLimiterOptions } from './limiter-options.ts'
 import { makeLimit, sameRate } from './make-limit.ts'
@@ -46,19 +51,24 @@ const DEFAULT_COST = 1
  * @throws WatertightError `INVALID_OPTION`
  */
 export function rateLimiter(options: RateLimiterOptions): Policy {
-  const { inner } = splitOptions(options)
+  const { keyed: keys, inner } = splitOptions(options)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was split off is optional
   const own = inner as RateLimiterOptions
-  const settings = limiterSettings(own)
   const one: Policy = {
     kind: 'rateLimiter',
     name: options.name,
-    options: settings,
+    options: limiterSettings(own),
     guard: (site) => new RateLimiter(own, site),
   }
-  const isKeyed = KEYED_OPTIONS.some((option) => option in options)
-  return isKeyed ? keyed(one, splitOptions(options).keyed) : one
+  // By key it is what a customer may ask for, not what a dependency can take: whole calls are what it counts.
+  return Object.keys(keys).length > 0 ? keyed(one, keys) : { ...one, doubts: DOUBTS }
 }
+
+const DOUBTS: readonly Doubt[] = [
+  ['retry', 'retry-inside-rate-limiter', 'the limit counts calls, and their further attempts come on top'],
+  ['hedge', 'hedge-inside-rate-limiter', 'the limit counts calls, and their hedges come on top'],
+  ['circuitBreaker', 'breaker-inside-rate-limiter', 'calls that the open circuit refuses use up the limit'],
+]
 
 class RateLimiter implements Guard {
   readonly #site: Site
@@ -138,15 +148,14 @@ class RateLimiter implements Guard {
 
   check(): void {
     const { policy } = this.#site
-    const waiting = this.#waiters.length
-    const alarmed = this.#alarm !== undefined
-    if (alarmed !== waiting > 0) throw new Error(`${policy}: ${waiting} wait, and the alarm is set: ${alarmed}`)
+    const state = this.state()
     const cost = this.#waitingCost.ahead(0)
-    if (cost < 0 || (waiting === 0 && cost !== 0)) throw new Error(`${policy}: ${waiting} wait for a cost of ${cost}`)
+    conserve(policy, 'an alarm while calls wait', (this.#alarm !== undefined) === state.waiting > 0, state)
+    conserve(policy, 'the cost of those who wait', cost >= 0 && (state.waiting > 0 || cost === 0), { ...state, cost })
   }
 
   #wait(scope: Scope, cost: number): Promise<Token | Refusal> {
-    const { runtime, pipeline, policy, events } = this.#site
+    const { runtime, policy } = this.#site
     const waiter = new CostlyWaiter(scope.call.priority, cost)
     const { maxWaitMs } = this.#settings
     if (maxWaitMs !== Infinity) {
@@ -158,12 +167,12 @@ class RateLimiter implements Guard {
     waiter.cleanUp(
       scope.cancel.onCancel(() => {
         this.#drop(waiter)
-        waiter.settle({ kind: 'refused', by: policy, code: 'CANCELLED' })
+        waiter.settle(refused(policy, 'CANCELLED'))
         this.#handOver()
       }),
     )
     this.#handOver()
-    events.emit('limiter.queued', { pipeline, policy, call: scope.call.id, cost, waiting: this.#waiters.length })
+    tell(this.#site, 'limiter.queued', { call: scope.call.id, cost, waiting: this.#waiters.length })
     return waiter.admission
   }
 
@@ -216,39 +225,15 @@ class RateLimiter implements Guard {
   #costOf(call: Call): number {
     const { cost } = this.#settings
     if (typeof cost === 'number') return cost
-    try {
-      const computed = cost(call)
-      if (Number.isSafeInteger(computed) && computed >= 0) return computed
-      throw new RangeError(`cost must be a whole number of at least 0, but it is ${computed}`)
-    } catch (error) {
-      this.#site.runtime.report(error)
-      return DEFAULT_COST
-    }
+    const computed = (): number => requireInteger('cost', cost(call), 0)
+    return asked(this.#site.runtime, computed, DEFAULT_COST)
   }
 
   #refuse(scope: Scope, cost: number, reason: LimiterRefusal, retryAfterMs: number | undefined): Refusal {
     this.#refused++
-    const { pipeline, policy, events } = this.#site
-    if (events.observed('limiter.refused')) {
-      const { id: call, key } = scope.call
-      events.emit('limiter.refused', {
-        pipeline,
-        policy,
-        call,
-        key,
-        cost,
-        reason,
-        retryAfterMs,
-        waiting: this.#waiters.length,
-      })
-    }
-    return retryAfterMs === undefined
-      ? {
-          kind: 'refused',
-          by: policy,
-          code: 'RATE_LIMITED',
-          detail: `costs ${cost} of at most ${this.#limit.capacity}`,
-        }
-      : { kind: 'refused', by: policy, code: 'RATE_LIMITED', retryAfterMs }
+    const { id: call, key } = scope.call
+    tell(this.#site, 'limiter.refused', { call, key, cost, reason, retryAfterMs, waiting: this.#waiters.length })
+    const detail = retryAfterMs === undefined ? `costs ${cost} of at most ${this.#limit.capacity}` : undefined
+    return refused(this.#site.policy, 'RATE_LIMITED', detail, retryAfterMs)
   }
 }

@@ -1,5 +1,6 @@
 import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { refuseUnknown, requireBetween, requireOneOf, requirePositive } from '../../runtime/option.ts'
+import { requireBetween } from '../../runtime/option.ts'
+import { type Check, type Checks, duration, oneOf, positive, settingsOf } from '../../runtime/option-checks.ts'
 
 /**
  * How chance spreads the delays, so that callers who failed together do not come back together: `'full'`: from 0 to the delay;
@@ -41,7 +42,6 @@ export interface GrowthOptions extends Spread {
 }
 
 const DAY_MS = 86_400_000
-const FULL_CIRCLE: readonly Jitter[] = ['none', 'full', 'equal', 'decorrelated']
 
 /** No wait at all. For a conflict that the next try resolves; poison for a dependency in trouble. */
 export function immediate(): Backoff {
@@ -49,15 +49,15 @@ export function immediate(): Backoff {
 }
 
 /** The same delay each time. Default jitter: none. @throws WatertightError `INVALID_OPTION` */
-export function fixed(delay: Duration, { jitter = 'none' }: { readonly jitter?: Jitter } = {}): Backoff {
+export function fixed(delay: Duration, options: { readonly jitter?: Jitter } = {}): Backoff {
   const base = toMilliseconds('delay', delay)
-  return growth('fixed', { base, jitter, max: jitter === 'none' ? base : DAY_MS }, 1)
+  const { jitter } = settingsOf<Pick<Growth, 'jitter'>>('fixed', options, { jitter: spreading('none') })
+  return { kind: 'fixed', factor: 1, base, jitter, max: jitter === 'none' ? base : DAY_MS }
 }
 
 /** `base`, 2 `base`, 3 `base` … up to `max` (default a day). Default jitter: full. @throws WatertightError `INVALID_OPTION` */
 export function linear(options: GrowthOptions): Backoff {
-  refuseUnknown('linear', options, ['base', 'max', 'jitter'])
-  return growth('linear', options, 1)
+  return { kind: 'linear', factor: 1, ...settingsOf('linear', options, growth()) }
 }
 
 /**
@@ -69,14 +69,12 @@ export function linear(options: GrowthOptions): Backoff {
  * @throws WatertightError `INVALID_OPTION`
  */
 export function exponential(options: GrowthOptions & { readonly factor?: number }): Backoff {
-  refuseUnknown('exponential', options, ['base', 'max', 'jitter', 'factor'])
-  return growth('exponential', options, requirePositive('factor', options.factor ?? 2))
+  return { kind: 'exponential', ...settingsOf('exponential', options, { ...growth(), factor: positive(2) }) }
 }
 
 /** `base` times 1, 1, 2, 3, 5, 8 … up to `max` (default a day). Default jitter: full. @throws WatertightError `INVALID_OPTION` */
 export function fibonacci(options: GrowthOptions): Backoff {
-  refuseUnknown('fibonacci', options, ['base', 'max', 'jitter'])
-  return growth('fibonacci', options, 1)
+  return { kind: 'fibonacci', factor: 1, ...settingsOf('fibonacci', options, growth()) }
 }
 
 /** Delays of your own. A result that is negative or no number counts as 0, one above `max` (default a day) as `max`. */
@@ -103,20 +101,21 @@ export function delayAfter(backoff: Backoff, { failures, previousMs }: FailedTri
   return bounded(plain * spread(jitter, draw), max)
 }
 
-function growth(
-  kind: 'fixed' | 'linear' | 'exponential' | 'fibonacci',
-  options: GrowthOptions,
-  factor: number,
-): Backoff {
-  const { base, max = '1d', jitter = 'full' } = options
-  if (typeof jitter === 'number') requireBetween('jitter', jitter, 0, 1)
-  else
-    requireOneOf(
-      'jitter',
-      jitter,
-      FULL_CIRCLE.filter((one) => typeof one === 'string'),
-    )
-  return { kind, base: toMilliseconds('base', base), max: toMilliseconds('max', max), factor, jitter }
+interface Growth {
+  readonly base: number
+  readonly max: number
+  readonly jitter: Jitter
+}
+
+function growth(): Checks<Growth> {
+  return { base: duration(), max: duration(DAY_MS), jitter: spreading('full') }
+}
+
+function spreading(standard: Jitter): Check<Jitter> {
+  return (option, given = standard) =>
+    typeof given === 'number'
+      ? requireBetween(option, given, 0, 1)
+      : oneOf('none', 'full', 'equal', 'decorrelated')(option, given)
 }
 
 function multiple(kind: 'fixed' | 'linear' | 'exponential' | 'fibonacci', failures: number, factor: number): number {

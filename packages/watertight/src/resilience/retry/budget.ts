@@ -1,4 +1,4 @@
-import { refuseUnknown, requireBetween, requirePositive } from '../../runtime/option.ts'
+import { between, positive, settingsOf } from '../../runtime/option-checks.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 
 /** How many retries are allowed, as a share of calls. */
@@ -32,10 +32,14 @@ export class RetryBudget {
   readonly #buckets = new WeakMap<Runtime, Bucket>()
 
   constructor(options: RetryBudgetOptions) {
-    refuseUnknown('budget', options, ['ratio', 'minPerSecond', 'burst'])
-    this.ratio = requireBetween('ratio', options.ratio ?? 0.1, 0, 1_000)
-    this.minPerSecond = requireBetween('minPerSecond', options.minPerSecond ?? 1, 0, Number.MAX_VALUE)
-    this.burst = requirePositive('burst', options.burst ?? 100)
+    const { ratio, minPerSecond, burst } = settingsOf<Required<RetryBudgetOptions>>('budget', options, {
+      ratio: between(0.1, 0, 1_000),
+      minPerSecond: between(1, 0, Number.MAX_VALUE),
+      burst: positive(100),
+    })
+    this.ratio = ratio
+    this.minPerSecond = minPerSecond
+    this.burst = burst
   }
 
   /** The live bucket on `runtime`: one for all who share this budget. */

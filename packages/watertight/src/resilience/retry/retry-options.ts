@@ -1,6 +1,7 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { invalidOption, refuseUnknown, requirePositiveInteger } from '../../runtime/option.ts'
-import { type Backoff, exponential } from './backoff.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import { callback, type Check, count, duration, flag, settingsOf } from '../../runtime/option-checks.ts'
+import type { Backoff } from './backoff.ts'
 import { RetryBudget, type RetryBudgetOptions } from './budget.ts'
 
 /** When to try again, how often, and how long to wait between. */
@@ -12,7 +13,7 @@ export interface RetryOptions {
   /** No further try begins later than this after the first one began. Default: no limit. */
   readonly maxElapsed?: Duration
   /** Retries as a share of calls, own or shared. Without one, what is `overloaded` is not tried again. Default: none. */
-  readonly budget?: RetryBudgetOptions | RetryBudget
+  readonly budget?: RetryBudgetOptions | RetryBudget | undefined
   /**
    * Whether this error is worth another try. Default: all but those a `WatertightError` calls not retryable; errors that
    * are `ignored` (4xx) are asked for only here.
@@ -39,35 +40,27 @@ export interface RetrySettings {
   readonly maxRetryAfterMs: number
 }
 
-const KNOWN = [
-  'attempts',
-  'backoff',
-  'maxElapsed',
-  'budget',
-  'handle',
-  'handleResult',
-  'retryOpenCircuit',
-  'maxRetryAfter',
-  'name',
-] as const
+const BACKOFF: Backoff = { kind: 'exponential', base: 100, max: 10_000, factor: 2, jitter: 'full' }
 
-/** Checks options; what is not given comes from `before`. @throws WatertightError `INVALID_OPTION` */
-export function retrySettings(options: RetryOptions, before?: RetrySettings): RetrySettings {
-  refuseUnknown('retry', options, KNOWN)
-  const { attempts, backoff, maxElapsed, budget, maxRetryAfter } = options
-  if (backoff !== undefined && typeof backoff !== 'object') {
-    throw invalidOption('backoff', backoff, "one of immediate(), fixed('1s'), exponential({ base: '100ms' }) …")
-  }
-  return {
-    attempts: attempts === undefined ? (before?.attempts ?? 3) : requirePositiveInteger('attempts', attempts),
-    backoff: backoff ?? before?.backoff ?? exponential({ base: 100, max: '10s' }),
-    maxElapsedMs: toMilliseconds('maxElapsed', maxElapsed ?? before?.maxElapsedMs ?? Infinity, { infinite: true }),
-    budget: budget === undefined ? before?.budget : budget instanceof RetryBudget ? budget : new RetryBudget(budget),
-    handle: options.handle ?? before?.handle,
-    handleResult: options.handleResult ?? before?.handleResult,
-    retryOpenCircuit: options.retryOpenCircuit ?? before?.retryOpenCircuit ?? false,
-    maxRetryAfterMs: toMilliseconds('maxRetryAfter', maxRetryAfter ?? before?.maxRetryAfterMs ?? '30s', {
-      infinite: true,
-    }),
-  }
+/** @throws WatertightError `INVALID_OPTION` */
+export function retrySettings(options: RetryOptions): RetrySettings {
+  return settingsOf<RetrySettings>('retry', options, {
+    attempts: count(3),
+    backoff,
+    maxElapsedMs: duration(Infinity, { infinite: true }),
+    budget: budgetOf,
+    handle: callback(),
+    handleResult: callback(),
+    retryOpenCircuit: flag(false),
+    maxRetryAfterMs: duration('30s', { infinite: true }),
+  })
 }
+
+const backoff: Check<Backoff> = (option, given = BACKOFF) => {
+  if (typeof given === 'object') return given as Backoff
+  throw invalidOption(option, given, "one of immediate(), fixed('1s'), exponential({ base: '100ms' }) …")
+}
+
+/** A budget of its own, or one that is shared. */
+export const budgetOf: Check<RetryBudget | undefined> = (_, given) =>
+  given === undefined || given instanceof RetryBudget ? given : new RetryBudget(given as RetryBudgetOptions)

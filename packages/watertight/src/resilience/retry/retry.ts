@@ -1,8 +1,10 @@
 import { definitelyNotExecuted } from '../fallback/not-executed.ts'
+import { asked } from '../asked.ts'
 import { cancelled, type Outcome, type Result } from '../outcome.ts'
 import type { GiveUpReason } from '../pipeline-events.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { delayAfter } from './backoff.ts'
 import type { Bucket } from './budget.ts'
 import { givenUpSince, markGivenUp, markStamp } from './given-up.ts'
@@ -34,17 +36,29 @@ export interface RetryState {
  */
 export function retry(options: RetryOptions = {}): Policy {
   const settings = retrySettings(options)
-  return { kind: 'retry', name: options.name, options: settings, strategy: (site) => new Retry(settings, site) }
+  return {
+    kind: 'retry',
+    name: options.name,
+    options: settings,
+    strategy: (site) => new Retry({ ...options, budget: settings.budget }, site),
+    doubts: [
+      ['retry', 'retry-inside-retry', 'the attempts of both multiply'],
+      ['fallback', 'fallback-inside-retry', 'it takes the stand-in for a success and never tries again'],
+    ],
+  }
 }
 
 class Retry implements Strategy {
   readonly #site: Site
+  #options: RetryOptions
   #settings: RetrySettings
   #bucket: Bucket | undefined
   #retries = 0
   #givenUp = 0
 
-  constructor(settings: RetrySettings, site: Site) {
+  constructor(options: RetryOptions, site: Site) {
+    const settings = retrySettings(options)
+    this.#options = options
     this.#settings = settings
     this.#site = site
     this.#bucket = settings.budget?.on(site.runtime)
@@ -70,8 +84,11 @@ class Retry implements Strategy {
   }
 
   update(options: RetryOptions): void {
-    this.#settings = retrySettings(options, this.#settings)
-    this.#bucket = this.#settings.budget?.on(this.#site.runtime)
+    const merged = { ...this.#options, ...options }
+    const settings = retrySettings(merged)
+    this.#options = { ...merged, budget: settings.budget }
+    this.#settings = settings
+    this.#bucket = settings.budget?.on(this.#site.runtime)
   }
 
   state(): RetryState {
@@ -81,22 +98,22 @@ class Retry implements Strategy {
   check(): void {}
 
   async #again(first: Outcome<unknown>, scope: Scope, inner: Inner): Promise<Outcome<unknown>> {
-    const { runtime, pipeline, policy, events } = this.#site
+    const { runtime } = this.#site
     const stamp = inner.kept(scope) as number
     const startedAt = inner.startedAt(scope)
     let outcome = first
     let delayMs = 0
     for (let failures = 1; ; failures++) {
       if (failures >= this.#settings.attempts) return this.#giveUp(outcome, scope, failures, 'attempts')
-      const asked = askedToWait(outcome, () => runtime.wallTime())
+      const askedMs = askedToWait(outcome, () => runtime.wallTime())
       delayMs = this.#delay(scope, failures, delayMs)
-      const waitMs = Math.max(delayMs, asked ?? 0)
+      const waitMs = Math.max(delayMs, askedMs ?? 0)
       const bucket = this.#bucket
-      const reason = this.#reasonToStop(outcome, scope, waitMs, asked, stamp, startedAt) ?? unpaid(bucket)
+      const reason = this.#reasonToStop(outcome, scope, waitMs, askedMs, stamp, startedAt) ?? unpaid(bucket)
       if (reason !== undefined) return this.#giveUp(outcome, scope, failures, reason)
       const nextAttempt = failures + 1
       const branch = inner.branch(scope, { attempt: nextAttempt })
-      events.emit('retry.waiting', { pipeline, policy, call: scope.call.id, nextAttempt, delayMs: waitMs })
+      tell(this.#site, 'retry.waiting', { call: scope.call.id, nextAttempt, delayMs: waitMs })
       if (!(await sleep(runtime, waitMs, branch.scope.cancel))) {
         bucket?.refund()
         branch.close()
@@ -110,45 +127,27 @@ class Retry implements Strategy {
 
   #wants(outcome: Outcome<unknown>): boolean {
     const { handle, handleResult, retryOpenCircuit, budget } = this.#settings
-    switch (outcome.kind) {
-      case 'success':
-        return handleResult !== undefined && this.#asks(handleResult, outcome.value)
-      case 'cancelled':
-        return false
-      case 'refused':
-        return outcome.code === 'CIRCUIT_OPEN' ? retryOpenCircuit : outcome.code !== 'DEADLINE_EXCEEDED'
-      case 'ignored':
-        return handle !== undefined && this.#asks(handle, outcome.error)
-      case 'overloaded':
-        if (budget === undefined) return false
-        break
-      case 'failure':
-        break
-    }
-    if (codeOf(outcome.error) === 'CIRCUIT_OPEN' && !retryOpenCircuit) return false
-    return handle === undefined ? retryable(outcome.error) : this.#asks(handle, outcome.error)
+    const { kind } = outcome
+    if (kind === 'success') return handleResult !== undefined && this.#asks(handleResult, outcome.value)
+    if (kind === 'cancelled') return false
+    if (kind === 'refused')
+      return outcome.code === 'CIRCUIT_OPEN' ? retryOpenCircuit : outcome.code !== 'DEADLINE_EXCEEDED'
+    if (kind === 'ignored') return handle !== undefined && this.#asks(handle, outcome.error)
+    if (kind === 'overloaded' && budget === undefined) return false
+    const { code, retryable }: { code?: unknown; retryable?: unknown } = Object(outcome.error)
+    if (code === 'CIRCUIT_OPEN' && !retryOpenCircuit) return false
+    return handle === undefined ? retryable !== false : this.#asks(handle, outcome.error)
   }
 
-  /** A predicate that throws is reported and means no: its error must not replace the real one. */
   #asks(predicate: (subject: unknown) => boolean, subject: unknown): boolean {
-    try {
-      return predicate(subject)
-    } catch (error) {
-      this.#site.runtime.report(error)
-      return false
-    }
+    return asked(this.#site.runtime, () => predicate(subject), false)
   }
 
   #delay(scope: Scope, failures: number, previousMs: number): number {
+    const { runtime, policy } = this.#site
     let draws = 0
-    try {
-      return delayAfter(this.#settings.backoff, { failures, previousMs }, () =>
-        scope.random(`${this.#site.policy}/${failures}/${draws++}`),
-      )
-    } catch (error) {
-      this.#site.runtime.report(error)
-      return previousMs
-    }
+    const draw = (): number => scope.random(`${policy}/${failures}/${draws++}`)
+    return asked(runtime, () => delayAfter(this.#settings.backoff, { failures, previousMs }, draw), previousMs)
   }
 
   #reasonToStop(
@@ -172,9 +171,8 @@ class Retry implements Strategy {
   #giveUp(outcome: Outcome<unknown>, scope: Scope, attempts: number, reason: GiveUpReason): Outcome<unknown> {
     this.#givenUp++
     markGivenUp(subjectOf(outcome), this)
-    const { pipeline, policy, events } = this.#site
     const code = reason === 'budget' ? 'RETRY_BUDGET_EXHAUSTED' : undefined
-    events.emit('retry.gaveUp', { pipeline, policy, call: scope.call.id, attempts, reason, code })
+    tell(this.#site, 'retry.gaveUp', { call: scope.call.id, attempts, reason, code })
     return outcome
   }
 }
@@ -191,12 +189,4 @@ function mayHaveRun(outcome: Outcome<unknown>): boolean {
 
 function unpaid(bucket: Bucket | undefined): GiveUpReason | undefined {
   return bucket === undefined || bucket.withdraw() ? undefined : 'budget'
-}
-
-function retryable(error: unknown): boolean {
-  return !(typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === false)
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }

@@ -1,4 +1,6 @@
 import { isWatertightError } from '../../runtime/error.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { asked } from '../asked.ts'
 import { definitelyNotExecuted } from '../fallback/not-executed.ts'
 import type { Outcome } from '../outcome.ts'
 
@@ -9,29 +11,15 @@ import type { Outcome } from '../outcome.ts'
 export function acceptedBy(
   outcome: Outcome<unknown>,
   decide: ((error: unknown) => boolean) | undefined,
-  report: (error: unknown) => void,
+  runtime: Pick<Runtime, 'report'>,
 ): boolean | undefined {
-  switch (outcome.kind) {
-    case 'success':
-      return true
-    case 'refused':
-      return undefined
-    case 'cancelled':
-      return outcome.cause === 'timeout' || outcome.cause === 'deadline' ? false : undefined
-    case 'ignored':
-    case 'overloaded':
-    case 'failure':
-      break
-  }
+  if (outcome.kind === 'success') return true
+  if (outcome.kind === 'refused') return undefined
+  if (outcome.kind === 'cancelled')
+    return outcome.cause === 'timeout' || outcome.cause === 'deadline' ? false : undefined
   const { kind, error } = outcome
-  if (decide !== undefined) {
-    try {
-      return decide(error)
-    } catch (thrown) {
-      report(thrown)
-    }
-  }
-  return kind === 'ignored' || (kind === 'failure' && wasAnswered(error))
+  const byDefault = kind === 'ignored' || (kind === 'failure' && wasAnswered(error))
+  return decide === undefined ? byDefault : asked(runtime, () => decide(error), byDefault)
 }
 
 function wasAnswered(error: unknown): boolean {

@@ -1,5 +1,6 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { refuseUnknown, requireBetween } from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { between, callback, settingsOf, span } from '../../runtime/option-checks.ts'
+import type { Priority } from '../call.ts'
 
 /** How much more than it takes on the backend is sent. */
 export interface ThrottlingOptions {
@@ -23,22 +24,21 @@ export interface ThrottlingSettings {
   readonly accepted: ((error: unknown) => boolean) | undefined
 }
 
-const K = 2
+const K = between(2, 1, Number.MAX_VALUE)
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function throttlingSettings(options: ThrottlingOptions): ThrottlingSettings {
-  refuseUnknown('throttling', options, ['k', 'window', 'accepted', 'name'])
-  const { k = K, window = '2m', accepted } = options
-  if (typeof k === 'object') refuseUnknown('throttling k', k, ['low', 'normal', 'high'])
-  const { low = K, normal = K, high = K } = typeof k === 'object' ? k : { low: k, normal: k, high: k }
-  const name = (level: string): string => (typeof k === 'object' ? `k.${level}` : 'k')
-  return {
-    k: [
-      requireBetween(name('low'), low, 1, Number.MAX_VALUE),
-      requireBetween(name('normal'), normal, 1, Number.MAX_VALUE),
-      requireBetween(name('high'), high, 1, Number.MAX_VALUE),
-    ],
-    windowMs: toMilliseconds('window', window, { positive: true }),
-    accepted,
-  }
+  return settingsOf<ThrottlingSettings>('throttling', options, {
+    k: (option, given) => {
+      if (typeof given !== 'object' || given === null) {
+        const k = K(option, given)
+        return [k, k, k]
+      }
+      const checks = { low: K, normal: K, high: K }
+      const { low, normal, high } = settingsOf<Record<Priority, number>>('throttling k', given, checks, option)
+      return [low, normal, high]
+    },
+    windowMs: span('2m'),
+    accepted: callback(),
+  })
 }

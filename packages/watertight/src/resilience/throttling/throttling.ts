@@ -1,7 +1,9 @@
 import { TimeWindow } from '../circuit-breaker/time-window.ts'
-import type { Outcome, Refusal } from '../outcome.ts'
+import { conserve } from '../conserve.ts'
+import { type Outcome, refused, type Refusal } from '../outcome.ts'
 import type { Guard, Moment, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { acceptedBy } from './accepted.ts'
 import { type ThrottlingOptions, type ThrottlingSettings, throttlingSettings } from './throttling-options.ts'
 
@@ -19,7 +21,6 @@ export interface ThrottlingState {
 
 const SLICES = 24
 const ADMITTED: Token = 0
-const LEVELS = ['low', 'normal', 'high'] as const
 
 /**
  * Client-side adaptive throttling: when the backend turns calls away, refuses some of them here, with `THROTTLED`, so that the
@@ -42,13 +43,21 @@ const LEVELS = ['low', 'normal', 'high'] as const
  */
 export function throttling(options: ThrottlingOptions = {}): Policy {
   const settings = throttlingSettings(options)
-  return { kind: 'throttling', name: options.name, options: settings, guard: (site) => new Throttling(options, site) }
+  return {
+    kind: 'throttling',
+    name: options.name,
+    options: settings,
+    guard: (site) => new Throttling(options, site),
+    doubts: [
+      ['retry', 'retry-inside-throttling', 'it sees one outcome where several attempts were turned away'],
+      ['fallback', 'fallback-inside-throttling', 'it takes the stand-in for an accepted call and never throttles'],
+    ],
+  }
 }
 
 class Throttling implements Guard {
   readonly #site: Site
   readonly #purpose: string
-  readonly #report = (error: unknown): void => this.#site.runtime.report(error)
   #options: ThrottlingOptions
   #settings: ThrottlingSettings
   /** Its failures are the calls that were not accepted. */
@@ -77,7 +86,7 @@ class Throttling implements Guard {
   }
 
   settle(_token: Token, outcome: Outcome<unknown>, moment: Moment): void {
-    const accepted = acceptedBy(outcome, this.#settings.accepted, this.#report)
+    const accepted = acceptedBy(outcome, this.#settings.accepted, this.#site.runtime)
     if (accepted !== undefined) this.#window.record(!accepted, false, moment.now)
   }
 
@@ -91,19 +100,20 @@ class Throttling implements Guard {
 
   state(): ThrottlingState {
     const { calls, failures } = this.#window.totals(this.#site.runtime.now())
-    const [low, normal, high] = LEVELS.map((_, level) => this.#refusing(calls, failures, level))
+    const refusing = (level: number): number => this.#refusing(calls, failures, level)
     return {
       requests: calls,
       accepts: calls - failures,
-      refusing: { low: low ?? 0, normal: normal ?? 0, high: high ?? 0 },
+      refusing: { low: refusing(0), normal: refusing(1), high: refusing(2) },
       admitted: this.#admitted,
       refused: this.#refused,
     }
   }
 
   check(): void {
-    const { calls, failures } = this.#window.totals(this.#site.runtime.now())
-    if (failures < 0 || failures > calls) throw new Error(`${this.#site.policy}: ${failures} of ${calls} not accepted`)
+    const state = this.state()
+    const { accepts, requests } = state
+    conserve(this.#site.policy, 'part of the requests', accepts >= 0 && accepts <= requests, state)
   }
 
   #refusing(requests: number, notAccepted: number, priority: number): number {
@@ -114,11 +124,8 @@ class Throttling implements Guard {
   #refuse(scope: Scope, refusing: number, now: number): Refusal {
     this.#window.record(true, false, now)
     this.#refused++
-    const { pipeline, policy, events } = this.#site
-    if (events.observed('throttle.refused')) {
-      const { id: call, priority } = scope.call
-      events.emit('throttle.refused', { pipeline, policy, call, priority, refusing })
-    }
-    return { kind: 'refused', by: policy, code: 'THROTTLED' }
+    const { id: call, priority } = scope.call
+    tell(this.#site, 'throttle.refused', { call, priority, refusing })
+    return refused(this.#site.policy, 'THROTTLED')
   }
 }

@@ -1,11 +1,16 @@
 import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
 import {
-  invalidOption,
-  refuseUnknown,
-  requireBetween,
-  requireOneOf,
-  requirePositiveInteger,
-} from '../../runtime/option.ts'
+  between,
+  type Check,
+  count,
+  duration,
+  fraction,
+  oneOf,
+  optional,
+  settingsOf,
+  span,
+} from '../../runtime/option-checks.ts'
 import type { LearningSettings } from '../quantile/learned-duration.ts'
 
 /** One step of a staircase: below which duration which limit holds. */
@@ -58,52 +63,35 @@ export interface AdaptiveTimeoutSettings extends LearningSettings {
   readonly abandonedHoldMs: number
 }
 
-const KNOWN = [
-  'quantile',
-  'factor',
-  'floor',
-  'ceiling',
-  'steps',
-  'window',
-  'warmUp',
-  'initial',
-  'mode',
-  'abandonedHold',
-  'name',
-] as const
-
 const WARM_UP = 50
 const FLOOR_MS = 10
 
 /** @throws WatertightError `INVALID_OPTION` */
 export function adaptiveTimeoutSettings(options: AdaptiveTimeoutOptions): AdaptiveTimeoutSettings {
-  refuseUnknown('adaptiveTimeout', options, KNOWN)
-  const { factor, ceiling = '30s', mode = 'abandoning', abandonedHold = '30s' } = options
-  const steps = options.steps === undefined ? undefined : staircase(options.steps)
+  const { factor, ceiling = '30s' } = options
+  const ceilingMs = toMilliseconds('ceiling', ceiling, { positive: true })
+  const settings = settingsOf<Omit<AdaptiveTimeoutSettings, 'initialMs'> & { readonly initialMs: number | undefined }>(
+    'adaptiveTimeout',
+    options,
+    {
+      quantile: fraction(0.99),
+      factor: between(2, 1, 1_000),
+      floorMs: span(Math.min(FLOOR_MS, ceilingMs)),
+      ceilingMs: span(ceilingMs),
+      steps: optional(staircase),
+      windowMs: span('60s'),
+      warmUp: count(WARM_UP),
+      initialMs: optional(span()),
+      mode: oneOf('abandoning', 'cooperative'),
+      abandonedHoldMs: duration('30s'),
+    },
+  )
+  const { steps, floorMs, initialMs = steps?.at(-1)?.afterMs ?? ceilingMs } = settings
   if (steps !== undefined && factor !== undefined) {
     throw invalidOption('factor', factor, 'left out where steps say what the limit is')
   }
-  const ceilingMs = toMilliseconds('ceiling', ceiling, { positive: true })
-  const floorMs = toMilliseconds('floor', options.floor ?? Math.min(FLOOR_MS, ceilingMs), { positive: true })
   if (ceilingMs < floorMs) throw invalidOption('ceiling', ceiling, `at least the floor of ${floorMs} ms`)
-  return {
-    quantile: learnable('quantile', options.quantile ?? 0.99),
-    factor: requireBetween('factor', factor ?? 2, 1, 1_000),
-    floorMs,
-    ceilingMs,
-    steps,
-    windowMs: toMilliseconds('window', options.window ?? '60s', { positive: true }),
-    warmUp: requirePositiveInteger('warmUp', options.warmUp ?? WARM_UP),
-    initialMs: toMilliseconds('initial', options.initial ?? steps?.at(-1)?.afterMs ?? ceilingMs, { positive: true }),
-    mode: requireOneOf('mode', mode, ['abandoning', 'cooperative']),
-    abandonedHoldMs: toMilliseconds('abandonedHold', abandonedHold),
-  }
-}
-
-/** @throws WatertightError `INVALID_OPTION` unless `value` is above 0 and below 1. */
-export function learnable(option: string, value: number): number {
-  if (!(value > 0 && value < 1)) throw invalidOption(option, value, 'a number above 0 and below 1, such as 0.99')
-  return value
+  return { ...settings, initialMs }
 }
 
 /** The limit for a quantile of `estimateMs`; undefined: not known yet. */
@@ -114,30 +102,20 @@ export function limitFor(settings: AdaptiveTimeoutSettings, estimateMs: number |
   return steps.find(({ underMs }) => estimateMs < underMs)?.afterMs ?? settings.initialMs
 }
 
-function staircase(steps: readonly TimeoutStep[]): readonly Step[] {
-  const checked = steps.map(({ under, after }, at) => ({
-    underMs:
-      under === undefined && at === steps.length - 1
-        ? Infinity
-        : toMilliseconds(`steps[${at}].under`, under ?? Number.NaN, { positive: true }),
-    afterMs: toMilliseconds(`steps[${at}].after`, after, { positive: true }),
-  }))
-  const last = checked.at(-1)
-  if (last?.underMs !== Infinity) {
-    throw invalidOption('steps', steps, 'a list whose last step has no under: the limit above all others')
-  }
-  for (const [at, { underMs, afterMs }] of checked.entries()) {
-    const before = checked[at - 1]
-    if (before !== undefined && underMs <= before.underMs) {
-      throw invalidOption(`steps[${at}].under`, underMs, `above the ${before.underMs} ms of the step before`)
-    }
-    if (underMs !== Infinity && afterMs < underMs) {
-      throw invalidOption(
-        `steps[${at}].after`,
-        afterMs,
-        `at least its under of ${underMs} ms, or most calls would not end`,
-      )
-    }
-  }
-  return checked
+const staircase: Check<readonly Step[]> = (option, given) => {
+  const wrong = invalidOption(option, given, 'a list whose last step has no under')
+  if (!Array.isArray(given) || given.length === 0) throw wrong
+  const steps: readonly TimeoutStep[] = given
+  let before = 0
+  return steps.map(({ under, after }, at) => {
+    const step = `${option}[${at}]`
+    const last = at === steps.length - 1
+    const underMs = last && under === undefined ? Infinity : span()(`${step}.under`, under)
+    const afterMs = span()(`${step}.after`, after)
+    if (underMs <= before) throw invalidOption(`${step}.under`, underMs, `above the ${before} ms of the step before`)
+    if (last !== (underMs === Infinity)) throw wrong
+    if (!last && afterMs < underMs) throw invalidOption(`${step}.after`, afterMs, `at least its under of ${underMs} ms`)
+    before = underMs
+    return { underMs, afterMs }
+  })
 }

@@ -1,10 +1,12 @@
 import { WatertightError } from '../../runtime/error.ts'
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
-import { invalidOption, refuseUnknown, requireOneOf } from '../../runtime/option.ts'
+import type { Duration } from '../../runtime/duration.ts'
+import { invalidOption } from '../../runtime/option.ts'
+import { type Check, duration, oneOf, settingsOf, span } from '../../runtime/option-checks.ts'
 import type { Outcome, Result } from '../outcome.ts'
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 import { Countdown, Countdowns } from './countdowns.ts'
+import { idleTimeout } from './idle-timeout.ts'
 
 /** How long a call may take, and what happens then. */
 export interface TimeoutOptions {
@@ -29,8 +31,6 @@ interface Settings {
   readonly abandonedHoldMs: number
 }
 
-const KNOWN = ['after', 'mode', 'abandonedHold', 'name'] as const
-
 /**
  * Limits how long everything inside it may take: the whole call when it stands outside a retry, each attempt when inside.
  * Fails with `TIMED_OUT`, which counts against the dependency; what never got to call the function counts against nobody.
@@ -44,18 +44,25 @@ const KNOWN = ['after', 'mode', 'abandonedHold', 'name'] as const
 export function timeout(limit: Duration | TimeoutOptions): Policy {
   const given = typeof limit === 'object' ? limit : { after: limit }
   const options = settings(given)
-  return { kind: 'timeout', name: given.name, options, strategy: (site) => new Timeout(options, site) }
+  return {
+    kind: 'timeout',
+    name: given.name,
+    options,
+    strategy: (site) => new Timeout(options, site),
+    advise: (name, inside) => idleTimeout(name, options.afterMs, inside),
+  }
 }
 
 function settings(given: TimeoutOptions): Settings {
-  refuseUnknown('timeout', given, KNOWN)
-  const { after, mode = 'abandoning', abandonedHold = '30s' } = given
-  return {
-    afterMs: typeof after === 'function' ? after : toMilliseconds('after', after, { positive: true }),
-    mode: requireOneOf('mode', mode, ['abandoning', 'cooperative']),
-    abandonedHoldMs: toMilliseconds('abandonedHold', abandonedHold),
-  }
+  return settingsOf<Settings>('timeout', given, {
+    afterMs: after,
+    mode: oneOf('abandoning', 'cooperative'),
+    abandonedHoldMs: duration('30s'),
+  })
 }
+
+const after: Check<Settings['afterMs']> = (option, given) =>
+  typeof given === 'function' ? (given as Settings['afterMs']) : span()(option, given)
 
 class Timeout implements Strategy {
   readonly interrupts = true
