@@ -19,7 +19,7 @@ export interface ServerProgram {
   /** Who it runs as; default: who this process runs as. */
   readonly as?: { readonly uid: number; readonly gid: number }
   /** Whether it takes connections now. */
-  answers(log: string): Promise<boolean>
+  readonly answers: (log: string) => Promise<boolean>
 }
 
 /**

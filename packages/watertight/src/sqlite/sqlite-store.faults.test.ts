@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isWatertightError } from '../runtime/error.ts'
 import { type Append, streamId, type Store } from '../store/index.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
 import { openDatabase } from './open-database.ts'
@@ -190,6 +191,29 @@ describe('a SQLite store', () => {
     })
     other.exec('COMMIT')
     await expect(store.commit(commit)).resolves.toMatchObject({ ok: true, repeated: false })
+  })
+
+  it('lets nobody wait longer than its limit, however many groups wait behind a locked file', async () => {
+    const store = await sqliteStore({ file, runtime, busyLimit: '5s', maxGroup: 2 })
+    opened.push(store)
+    const other = foreign()
+    other.exec('BEGIN IMMEDIATE')
+    const ends: { readonly at: number; readonly code: unknown }[] = []
+    const start = runtime.now()
+    const commitAt = async (ms: number): Promise<void> => {
+      await runtime.advance(start + ms - runtime.now())
+      void store.commit({ appends: [sampleAppend()] }).catch((error: unknown) => {
+        ends.push({ at: runtime.now() - start, code: isWatertightError(error) && error.code })
+      })
+    }
+    for (const ms of [0, 0, 0, 0, 0, 0, 2_000, 2_000, 2_000]) await commitAt(ms)
+    await runtime.advance('10s')
+    expect(ends.map(({ code }) => code)).toEqual(Array.from({ length: 9 }, () => 'STORE_UNAVAILABLE'))
+    for (const [i, { at }] of ends.entries()) {
+      const limit = i < 6 ? 5_000 : 7_000
+      expect(at).toBeGreaterThanOrEqual(limit)
+      expect(at).toBeLessThan(limit + 100)
+    }
   })
 
   it('finishes what waits for another process before it closes', async () => {

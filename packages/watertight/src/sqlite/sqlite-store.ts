@@ -111,8 +111,8 @@ class SqliteStore implements Store {
     this.#reader = new SqliteReader(reader)
     this.#hints = new ChangeHints((waiting) => (waiting ? this.#startPolling() : this.#poll?.cancel()))
     const committed = (): void => this.#hintOnce()
-    const transactor = new SqliteWriter({ file, database: writer, runtime, busyLimitMs, committed })
-    this.#group = new GroupCommit({ runtime, maxGroup, transactor })
+    const transactor = new SqliteWriter({ file, database: writer, runtime, committed })
+    this.#group = new GroupCommit({ runtime, maxGroup, limitMs: busyLimitMs, transactor })
   }
 
   async commit(commit: Commit): Promise<Committed> {

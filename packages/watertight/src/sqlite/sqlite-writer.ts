@@ -8,8 +8,6 @@ export interface SqliteWriterOptions {
   readonly file: string
   readonly database: DatabaseSync
   readonly runtime: Runtime
-  /** How long to wait for another process's transaction. */
-  readonly busyLimitMs: number
   committed(): void
 }
 
@@ -27,13 +25,13 @@ export class SqliteWriter implements Transactor {
     this.#commit = () => commit.run()
   }
 
-  begin(): Promise<void> | undefined {
+  begin(until: number): Promise<void> | undefined {
     try {
       this.#begin()
       return undefined
     } catch (error) {
       if (!isBusy(error)) throw storeError(this.#options.file, error)
-      return this.#beginWhenFree()
+      return this.#beginWhenFree(until)
     }
   }
 
@@ -55,10 +53,10 @@ export class SqliteWriter implements Transactor {
     this.#options.committed()
   }
 
-  async #beginWhenFree(): Promise<void> {
-    const { file, runtime, busyLimitMs } = this.#options
+  async #beginWhenFree(until: number): Promise<void> {
+    const { file, runtime } = this.#options
     try {
-      await whenFree(runtime, busyLimitMs, this.#begin)
+      await whenFree(runtime, until - runtime.now(), this.#begin)
     } catch (error) {
       throw storeError(file, error)
     }

@@ -80,11 +80,22 @@ describe('GroupCommit', () => {
     expect(database.durable).toEqual(['a', 'b'])
   })
 
-  it('tries the jobs one by one when they could not be committed together', async () => {
+  it('tries the jobs apart when they could not be committed together', async () => {
     const { database, write } = setUp()
     database.failures.commit = new Error('too much for one transaction')
-    expect(await Promise.all(['a', 'b'].map(write))).toEqual(['a', 'b'])
-    expect(database.groups).toEqual([['a'], ['b']])
+    expect(await Promise.all(['a', 'b', 'c'].map(write))).toEqual(['a', 'b', 'c'])
+    expect(database.groups).toEqual([['a'], ['b'], ['c']])
+  })
+
+  it('finds one bad job among many by halving, not by a transaction for each', async () => {
+    const { database, group, write } = setUp(64)
+    const bad = group.run(() => {
+      throw new Error('disk error')
+    })
+    const all = await Promise.allSettled([bad, ...Array.from({ length: 63 }, (_, n) => write(`${n}`))])
+    expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(1)
+    expect(database.durable).toHaveLength(63)
+    expect(database.groups.length).toBeLessThan(10)
   })
 
   it('fails the whole group when no transaction can begin, and recovers', async () => {
