@@ -12,3 +12,4 @@ export {
 export type { Vote } from './circuit-breaker/breaker-vote.ts'
 export { type CacheCodec, jsonCodec } from './cache/cache-codec.ts'
 export { redisCacheStore, type RedisCacheStoreOptions } from './cache/redis-cache-store.ts'
+export { redisReadModel, type RedisReadModelOptions } from './read-model/redis-read-model.ts'
