@@ -25,11 +25,13 @@ function shop(...args: readonly string[]): Promise<Ended> {
 
 describe('the commands of the shop', () => {
   it.concurrent.each([
-    [['frobnicate'], /unknown command "frobnicate"; known: incident, up, kill-test, audit, timeline/],
+    [['frobnicate'], /unknown command "frobnicate"; known: incident, up, kill-test, hunt, audit, timeline/],
     [['incident', '--spikes', '3'], /unknown option --spikes; known: /],
     [['incident', '--seconds', 'long'], /--seconds must be a whole number from 3 to 3600, not "long"/],
     [['incident', '--orders', '/does/not/exist'], /--orders \/does\/not\/exist: there is no such file/],
     [['incident', '--compare', '--unprotected'], /--compare runs both days/],
+    [['hunt', 'snark'], /unknown hunt "snark"; known: checkout, events, saga, policies/],
+    [['hunt', 'saga', '--only', 'nonsense'], /only must be a list of keys such as/],
     [['timeline', '/tmp'], /the ORDER_ID is missing/],
   ])('refuse %j in one line, with exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await shop(...args)

@@ -1,3 +1,4 @@
+import { huntCommand } from './hunt/hunt-command.ts'
 import { incidentCommand } from './incident/incident-command.ts'
 import { killTestCommand } from './incident/kill-test-command.ts'
 import { auditCommand, timelineCommand } from './incident/read-commands.ts'
@@ -9,6 +10,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<Exi
   incident: incidentCommand,
   up: upCommand,
   'kill-test': killTestCommand,
+  hunt: huntCommand,
   audit: auditCommand,
   timeline: timelineCommand,
 }
@@ -18,6 +20,7 @@ const HELP = `npm run shop -- [command] [options]
   up                      keep the shop up until Ctrl-C (this is what happens without a command)
   incident                live through Valentine's Day, as npm start does
   kill-test               kill its services while they work, and audit what is left
+  hunt [NAME]             look for what can go wrong in simulated worlds, one for each seed
   audit DIR               audit the data folder of a shop that has stopped
   timeline DIR ORDER_ID   one order's whole life
 

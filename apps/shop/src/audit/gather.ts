@@ -24,20 +24,30 @@ const DATABASES: readonly Role[] = ['orders', 'payments', 'inventory', 'shipping
 export function gatherEvidence(folder: string): Promise<Evidence> {
   return withStores(folder, async (stores) => {
     requireAll(folder, stores)
-    return {
+    return await evidenceIn(stores, {
       sent: await readLines<RetailOrder>(join(folder, ORDERS)),
       acknowledgements: await readLines<Acknowledgement>(join(folder, JOURNAL)),
-      orders: await all(rowsOf(stores.get('orders'), 'orders'), ({ value }) => value as OrderView),
-      movements: await movementsOf(stores),
-      payments: await paymentsOf(stores),
-      reservations: await reservationsOf(stores),
-      stock: await all(rowsOf(stores.get('inventory'), 'stock'), ({ key, value }) => ({
-        sku: key,
-        ...(value as StockRow),
-      })),
-      shipments: await all(rowsOf(stores.get('shipping'), 'shipments'), ({ value }) => value as Shipment),
-    }
+    })
   })
+}
+
+/** Reads the evidence from the databases of a shop that is at rest, beside what its customers know. */
+export async function evidenceIn(
+  stores: Stores,
+  customers: Pick<Evidence, 'sent' | 'acknowledgements'>,
+): Promise<Evidence> {
+  return {
+    ...customers,
+    orders: await all(rowsOf(stores.get('orders'), 'orders'), ({ value }) => value as OrderView),
+    movements: await movementsOf(stores),
+    payments: await paymentsOf(stores),
+    reservations: await reservationsOf(stores),
+    stock: await all(rowsOf(stores.get('inventory'), 'stock'), ({ key, value }) => ({
+      sku: key,
+      ...(value as StockRow),
+    })),
+    shipments: await all(rowsOf(stores.get('shipping'), 'shipments'), ({ value }) => value as Shipment),
+  }
 }
 
 function requireAll(folder: string, stores: Stores): void {

@@ -1,11 +1,9 @@
 import { isOperation } from './fault-plan.ts'
+import type { Finding } from './finding.ts'
 import type { HuntReport } from './hunt.ts'
 
 /** A report to read: one line when all is well, else what was found, how it came to it, and how to see it again. */
-export function huntText(
-  report: HuntReport,
-  command?: (finding: NonNullable<HuntReport['finding']>) => string,
-): string {
+export function huntText(report: HuntReport, command?: (finding: Finding, report: HuntReport) => string): string {
   const { hunted, seeds, finding, never, eventCount } = report
   if (report.holds) {
     const faults = Object.values(report.faults).reduce((sum, times) => sum + times, 0)
@@ -21,7 +19,7 @@ export function huntText(
       `  it takes ${faults.length} faults and ${only.length - faults.length} operations of ${before}:`,
       ...trace.map((line) => `  ${line}`),
     )
-    if (command) lines.push(`  see it again: ${command(finding)}`)
+    if (command) lines.push(`  see it again: ${command(finding, report)}`)
   }
   if (never.length > 0) lines.push(`${hunted}: never happened in ${seeds} seeds, and should have: ${never.join(', ')}`)
   return `${lines.join('\n')}\n`

@@ -1,0 +1,101 @@
+import { isWatertightError, type Runtime, WatertightError } from 'watertight'
+import { reject, type Rejection } from 'watertight/event-store'
+import type { ProcessContext, Remote } from 'watertight/simulation'
+import type { Store } from 'watertight/store'
+import type { PaymentRequest } from '../contract/payments.ts'
+import { ChargeBook, type KeyState } from '../external/charge-book.ts'
+import { charge, type Providers } from '../payments/charging.ts'
+import { KeyQueue } from '../payments/key-queue.ts'
+import { PaymentStreams } from '../payments/payment-streams.ts'
+import type { Answer, PaymentProvider } from '../payments/provider-desk.ts'
+import { refund } from '../payments/refunding.ts'
+
+/** How long the payments service waits for a provider. */
+const PATIENCE_MS = 2_000
+
+/** What a payment provider can be asked. */
+export type ProviderDesk = {
+  charge(key: string, request: PaymentRequest): Promise<KeyState>
+  close(key: string): Promise<KeyState>
+  refund(key: string, chargeId: string): Promise<KeyState | undefined>
+}
+
+/** What the payments service can be asked: its HTTP routes, with their answers as values. */
+export type PaymentsDesk = {
+  charge(key: string, request: PaymentRequest): Promise<null | Rejection<'DECLINED' | 'PAYMENT_CLOSED'>>
+  /** Whether the charge happened; one whose outcome nobody knows is settled first. */
+  find(key: string, request: PaymentRequest): Promise<boolean>
+  refund(key: string): Promise<void>
+}
+
+/** A payment provider; `declines` says whose cards are refused. */
+export function providerDesk(
+  store: Store,
+  runtime: Runtime,
+  name: string,
+  declines: (orderId: string) => boolean,
+): ProviderDesk {
+  const book = new ChargeBook(store, runtime, name)
+  return {
+    charge: async (key, request) =>
+      (await book.find(key)) ?? (await (declines(request.orderId) ? book.decline(key) : book.charge(key, request))),
+    close: (key) => book.close(key),
+    refund: (key, chargeId) => book.refund(key, chargeId),
+  }
+}
+
+/** A provider as the payments service sees it: what it does not answer in time is not known. */
+export function remoteProvider(remote: Remote<ProviderDesk>, context: ProcessContext): PaymentProvider {
+  const ask = async (question: Promise<KeyState | undefined>): Promise<Answer> => {
+    try {
+      const state = await within(PATIENCE_MS, context, question)
+      if (state === undefined) return { kind: 'unknown', error: new Error('there is no such charge') }
+      return state.kind === 'charge' ? { kind: 'charged', charge: state } : state
+    } catch (error) {
+      return { kind: isWatertightError(error, 'REFUSED') ? 'not-executed' : 'unknown', error }
+    }
+  }
+  return {
+    refusesForMs: 0,
+    charge: (key, request) => ask(remote.charge(key, request)),
+    close: (key) => ask(remote.close(key)),
+    refund: (key, chargeId) => ask(remote.refund(key, chargeId)),
+  }
+}
+
+/** The payments service. */
+export function paymentsDesk(store: Store, runtime: Runtime, providers: Providers): PaymentsDesk {
+  const streams = new PaymentStreams(store, runtime)
+  const queue = new KeyQueue()
+  const chargeOnce: PaymentsDesk['charge'] = async (key, request) => {
+    const { kind } = await queue.run(key, 'charge', () => charge(streams, providers, key, request))
+    if (kind === 'charged') return null
+    if (kind === 'declined') return reject('DECLINED')
+    if (kind === 'closed') return reject('PAYMENT_CLOSED')
+    throw notSettled(kind)
+  }
+  return {
+    charge: chargeOnce,
+    async find(key, request) {
+      const { status } = (await streams.load(key)).state
+      if (status === 'requested' || status === 'closing') return (await chargeOnce(key, request)) === null
+      return status === 'charged'
+    },
+    async refund(key) {
+      const { kind } = await queue.run(key, 'refund', () => refund(streams, providers, key))
+      if (kind !== 'closed') throw notSettled(kind)
+    },
+  }
+}
+
+/** What is answered in time; else nobody knows. */
+export async function within<T>(ms: number, { sleep }: ProcessContext, answer: Promise<T>): Promise<T> {
+  const late = sleep(ms).then((): never => {
+    throw new WatertightError('TIMED_OUT', `There was no answer within ${ms} ms.`, { retryable: true })
+  })
+  return await Promise.race([answer, late])
+}
+
+function notSettled(kind: string): WatertightError {
+  return new WatertightError('NOT_SETTLED', `The payment is ${kind}: repeat its key.`, { retryable: true })
+}
