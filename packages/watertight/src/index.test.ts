@@ -46,7 +46,8 @@ describe('the types of results', () => {
       keyed(bulkhead({ concurrent: 1 })),
       rateLimiter({ limit: 10 }),
     )
-    expectTypeOf(plain).toEqualTypeOf<Pipeline>()
+    const passes: Pipeline = plain
+    expect(passes).toBe(plain)
     const paid = await plain.run(async () => receipt)
     expectTypeOf(paid).toEqualTypeOf<Receipt>()
     expect(paid).toBe(receipt)
@@ -87,6 +88,17 @@ describe('the types of results', () => {
     expectTypeOf(wrong).toBeFunction()
   })
 
+  it('and a key function decides which functions can be wrapped', async () => {
+    const cached = pipeline('cached', timeout('1s'), cache({ ttl: '1m', key: (id: string) => id }))
+    const load = (id: string, depth = 1): Promise<string> => Promise.resolve(`${id}${depth}`)
+    expect(await cached.wrap(load)('o')).toBe('o1')
+    const shared = pipeline('shared', coalesce({ key: (page: number) => `${page}` }))
+    // @ts-expect-error the key function takes a number, and would get a text
+    expect(await shared.wrap(load)('o')).toBe('o1')
+    // @ts-expect-error the key function takes a text, and would get nothing
+    expect(cached.wrap(async () => 1)).toBeTypeOf('function')
+  })
+
   it('are the same on another runtime, in a registry and over several providers', async () => {
     const made = registry({ make: () => [fallback('none'), timeout('1s')] })
     expectTypeOf(made.get('search')).toEqualTypeOf<LivePipeline<string>>()
@@ -118,11 +130,12 @@ describe('what the compiler refuses', () => {
 
   it('is a step of a saga behind a stand-in: it would count as done', () => {
     const pretends = pipeline('pretends', fallback(receipt))
-    const pay = saga('pay', { version: 1 }, (s: Input<object>) =>
-      // @ts-expect-error its pipeline has a stand-in
-      s.step('charge', { run: () => receipt, via: pretends }),
-    )
-    expect(pay.steps).toHaveLength(1)
+    const pay = (): unknown =>
+      saga('pay', { version: 1 }, (s: Input<object>) =>
+        // @ts-expect-error its pipeline has a stand-in
+        s.step('charge', { run: () => receipt, via: pretends }),
+      )
+    expect(pay).toThrow('via of step charge must be a pipeline without stand-ins, but its fallback is one')
   })
 
   it('is a provider that answers with a stand-in: a failover would take it for the real thing', () => {

@@ -35,8 +35,13 @@ export interface PipelineState {
   readonly policies: Readonly<Record<string, object>>
 }
 
+/** Every type where functions with these arguments can be wrapped; none where what policies do with arguments takes others. */
+export type Fitting<Args extends unknown[], Takes> = [Takes] extends [(...args: Args) => unknown]
+  ? unknown
+  : { readonly 'the key function of a policy takes other arguments': never }
+
 /** A pipeline at work on one runtime: its breakers, permits and budgets belong to it alone. */
-export class LivePipeline<Adds = never> {
+export class LivePipeline<Adds = never, Takes = never> {
   readonly name: string
   /** Tells what happens here. Listeners cost calls next to nothing, and cannot harm them. */
   readonly events: Emitter<PipelineEvents>
@@ -92,7 +97,9 @@ export class LivePipeline<Adds = never> {
   }
 
   /** The same function behind this pipeline; policies see its arguments. It is given no scope. */
-  wrap<Args extends unknown[], T>(fn: (...args: Args) => T | PromiseLike<T>): (...args: Args) => Promise<T | Adds> {
+  wrap<Args extends unknown[], T>(
+    fn: ((...args: Args) => T | PromiseLike<T>) & Fitting<Args, Takes>,
+  ): (...args: Args) => Promise<T | Adds> {
     if (typeof fn !== 'function') throw invalidOption('fn', fn, 'the function to wrap, not its result')
     return (...args) => this.run(() => fn(...args), { args })
   }

@@ -6,7 +6,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import type { Invalidation } from './cache/cache-store.ts'
 import type { RunOptions } from './call.ts'
-import { LivePipeline, type PipelineState } from './live-pipeline.ts'
+import { type Fitting, LivePipeline, type PipelineState } from './live-pipeline.ts'
 import type { Advice } from './advice.ts'
 import { adviseOnOrder } from './order-advice.ts'
 import type { Outcome } from './outcome.ts'
@@ -25,11 +25,20 @@ export type AddedBy<Policies extends readonly Policy<unknown>[]> = Policies[numb
     : never
   : never
 
+/** The functions of policies that are given the arguments of calls. */
+export type TakenBy<Policies extends readonly Policy<unknown>[]> = Policies[number] extends infer One
+  ? One extends Policy<unknown, infer Takes>
+    ? unknown extends Takes
+      ? never
+      : Takes
+    : never
+  : never
+
 /**
  * The definition of a pipeline: a value. It becomes live on first use, once for each runtime: calls made on the definition
  * itself go to the live pipeline of the system runtime.
  */
-export class Pipeline<Adds = never> {
+export class Pipeline<Adds = never, Takes = never> {
   /** Never present: tells pipelines with different stand-ins apart. */
   declare readonly typed?: { readonly adds: Adds }
   readonly name: string
@@ -37,8 +46,8 @@ export class Pipeline<Adds = never> {
   readonly policies: ReadonlyMap<string, Policy<unknown>>
   /** What is doubtful about the order of the policies; also told as `order.advised`. */
   readonly advice: readonly Advice[]
-  readonly #live = new WeakMap<Runtime, LivePipeline<Adds>>()
-  #onSystem: LivePipeline<Adds> | undefined
+  readonly #live = new WeakMap<Runtime, LivePipeline<Adds, Takes>>()
+  #onSystem: LivePipeline<Adds, Takes> | undefined
 
   constructor(name: string, policies: readonly Policy<unknown>[]) {
     this.name = requireText('name', name)
@@ -47,17 +56,17 @@ export class Pipeline<Adds = never> {
   }
 
   /** The live pipeline on `runtime`: the same one each time. `overrides` change it like {@link update}. */
-  on(runtime: Runtime, overrides?: Overrides): LivePipeline<Adds> {
+  on(runtime: Runtime, overrides?: Overrides): LivePipeline<Adds, Takes> {
     let live = this.#live.get(runtime)
     if (live === undefined) {
-      live = new LivePipeline<Adds>(this.name, this.policies, this.advice, runtime)
+      live = new LivePipeline<Adds, Takes>(this.name, this.policies, this.advice, runtime)
       this.#live.set(runtime, live)
     }
     if (overrides !== undefined) for (const [policy, options] of Object.entries(overrides)) live.update(policy, options)
     return live
   }
 
-  get #system(): LivePipeline<Adds> {
+  get #system(): LivePipeline<Adds, Takes> {
     this.#onSystem ??= this.on(systemRuntime)
     return this.#onSystem
   }
@@ -78,7 +87,9 @@ export class Pipeline<Adds = never> {
   }
 
   /** See {@link LivePipeline.wrap}. */
-  wrap<Args extends unknown[], T>(fn: (...args: Args) => T | PromiseLike<T>): (...args: Args) => Promise<T | Adds> {
+  wrap<Args extends unknown[], T>(
+    fn: ((...args: Args) => T | PromiseLike<T>) & Fitting<Args, Takes>,
+  ): (...args: Args) => Promise<T | Adds> {
     return this.#system.wrap(fn)
   }
 
@@ -143,7 +154,7 @@ export class Pipeline<Adds = never> {
 export function pipeline<const Policies extends readonly Policy<unknown>[]>(
   name: string,
   ...policies: Policies
-): Pipeline<AddedBy<Policies>> {
+): Pipeline<AddedBy<Policies>, TakenBy<Policies>> {
   return new Pipeline(name, policies)
 }
 

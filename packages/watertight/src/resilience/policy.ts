@@ -126,13 +126,16 @@ export interface Site {
 }
 
 declare const ADDS: unique symbol
+declare const TAKES: unique symbol
 
 /**
  * The definition of a policy: options, checked and readable, and how to make the live part on a runtime. `Adds` is the type
- * of results that it may put in place of the function's.
+ * of results that it may put in place of the function's. `Takes` is the type of a function that it gives the arguments of calls
+ * to, such as the one that computes a key; unknown: there is none.
  */
-export interface Policy<Adds = never> {
+export interface Policy<Adds = never, Takes = unknown> {
   readonly [ADDS]?: () => Adds
+  readonly [TAKES]?: () => Takes
   /** What it is: `'timeout'`, `'retry'` … */
   readonly kind: string
   /** How `update` and events call it. Default: its kind, followed by `-2`, `-3` … where one is taken. */
@@ -141,6 +144,8 @@ export interface Policy<Adds = never> {
   /** Exactly one of the two. */
   readonly guard?: (site: Site) => Guard
   readonly strategy?: (site: Site) => Strategy
+  /** It may answer in place of the function: not for where the real thing counts, such as the step of a saga. */
+  readonly standsIn?: true
   /** What seldom stands inside it on purpose. */
   readonly doubts?: readonly Doubt[] | undefined
   /** What else is doubtful about its place. It is called `name`, and `inside` is all that stands inside it, outermost first. */

@@ -18,7 +18,9 @@ afterEach(() => {
 })
 
 async function live(goal: string, failPoint = ''): Promise<unknown> {
-  const child = spawn(process.execPath, ['--conditions=watertight-source', FIXTURE, folder, goal, failPoint], { stdio: 'inherit' })
+  const child = spawn(process.execPath, ['--conditions=watertight-source', FIXTURE, folder, goal, failPoint], {
+    stdio: 'inherit',
+  })
   const [code, signal] = await once(child, 'close')
   return signal ?? code
 }

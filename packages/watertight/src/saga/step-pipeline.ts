@@ -23,5 +23,6 @@ export interface LiveStepPipeline {
 export interface StepPipeline {
   /** Never present: refuses pipelines with stand-ins. */
   readonly typed?: { readonly adds: never }
+  readonly policies?: ReadonlyMap<string, { readonly standsIn?: true }>
   on(runtime: Runtime): LiveStepPipeline
 }

@@ -2,6 +2,7 @@ import { toMilliseconds } from '../runtime/duration.ts'
 import { WatertightError } from '../runtime/error.ts'
 import { invalidOption, refuseUnknown, requirePositiveInteger } from '../runtime/option.ts'
 import { backoffOf } from './backoff.ts'
+import type { StepPipeline } from './step-pipeline.ts'
 import type { StepOptions, StepPlan } from './step.ts'
 
 const NAME = /^[A-Za-z][\w-]{0,99}$/
@@ -54,7 +55,19 @@ export function planStep<Input, Results, Returned>(
     retry: backoffOf(`retry of step ${name}`, options.retry, RETRY_ATTEMPTS),
     undoRetry: backoffOf(`undoRetry of step ${name}`, options.undoRetry, UNDO_ATTEMPTS),
     concurrency: requirePositiveInteger(`concurrency of step ${name}`, options.concurrency ?? CONCURRENCY),
-    via: options.via,
+    via: requireReal(name, options.via),
     actions: options,
   }
+}
+
+/** A step that a stand-in answered would count as done. Types say so too, but plain JavaScript has none. */
+function requireReal(step: string, via: StepPipeline | undefined): StepPipeline | undefined {
+  for (const [policy, { standsIn }] of via?.policies ?? []) {
+    if (standsIn !== true) continue
+    throw new WatertightError(
+      'INVALID_OPTION',
+      `via of step ${step} must be a pipeline without stand-ins, but its ${policy} is one: the step would count as done`,
+    )
+  }
+  return via
 }

@@ -53,7 +53,9 @@ export interface CacheState {
  *
  * @throws WatertightError `INVALID_OPTION`
  */
-export function cache<Args extends readonly unknown[] = readonly unknown[]>(options: CacheOptions<Args>): Policy {
+export function cache<Args extends readonly unknown[] = readonly unknown[]>(
+  options: CacheOptions<Args>,
+): Policy<never, (...args: Args) => unknown> {
   const settings = cacheSettings(options)
   return {
     kind: 'cache',

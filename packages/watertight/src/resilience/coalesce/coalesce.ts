@@ -45,7 +45,7 @@ interface Settings {
  */
 export function coalesce<Args extends readonly unknown[] = readonly unknown[]>(
   options: CoalesceOptions<Args> = {},
-): Policy {
+): Policy<never, (...args: Args) => unknown> {
   return {
     kind: 'coalesce',
     name: options.name,

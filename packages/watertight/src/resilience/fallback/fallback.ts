@@ -66,6 +66,7 @@ export function fallbackChain<T>(sources: readonly FallbackSource<T>[], options:
   const settings: Settings = { sources: [...sources], handle: options.handle }
   return {
     kind: 'fallback',
+    standsIn: true,
     name: options.name,
     options: settings,
     strategy: (site) => new Fallback(settings, site),
