@@ -24,6 +24,7 @@ describe.skipIf(server === undefined)('PostgreSQL', () => {
   storeContract('The PostgreSQL store', () => emptyStore(admin, { url, schema }), {
     durable: true,
     shared: true,
+    concurrent: true,
     runner: { describe, it },
   })
 })

@@ -1,4 +1,19 @@
+import type { StreamId } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
+
+/** What a database under several writers is made to do, so that they meet at the worst moment. */
+export interface Contention {
+  /** Somebody else's transaction holds the streams, until the answer is called. They must have events. */
+  readonly holdStreams: (streams: readonly StreamId[]) => Promise<() => Promise<void>>
+  /**
+   * Commits with an event of type {@link HELD_TYPE} stop inside their transaction, when their positions are drawn and nobody
+   * sees them yet, until the answer is called.
+   */
+  readonly holdCommits: () => Promise<() => Promise<void>>
+}
+
+/** The type of event whose commits {@link Contention.holdCommits} stops. */
+export const HELD_TYPE = 'contract.held'
 
 /** One fresh, empty database for one case. */
 export interface StoreFixture {
@@ -8,6 +23,8 @@ export interface StoreFixture {
   readonly advance: (ms: number) => Promise<void>
   /** Closes what is open and removes the database. */
   readonly dispose: () => Promise<void>
+  /** For adapters with the capability `concurrent`. */
+  readonly contention?: Contention
 }
 
 export interface StoreCapabilities {
@@ -15,6 +32,8 @@ export interface StoreCapabilities {
   readonly durable?: boolean
   /** Several stores may be open on one database. */
   readonly shared?: boolean
+  /** Several transactions may write at once: the fixture has `contention`. */
+  readonly concurrent?: boolean
 }
 
 /** A behaviour every store has, or every store with a capability. */

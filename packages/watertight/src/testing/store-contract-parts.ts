@@ -69,6 +69,35 @@ export const partCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'leaves no trace of a commit that the last of its parts refuses',
+    async run(store) {
+      const [stream, holder] = [freshStream(), freshStream()]
+      const parts = {
+        appends: [sampleAppend(stream)],
+        inbox: { consumer: 'c', generation: 0, id: 'm' },
+        checkpoint: { name: 'reader', from: 0, to: 7 },
+        keys: { acquire: ['taken'], release: ['held'], holder },
+        timers: { set: [{ key: 'timer', inMs: 0, stream }] },
+      }
+      assertDone(await store.commit({ keys: { acquire: ['held'], holder } }))
+      const wrong = { table: 't', key: 'k', value: 1, ifVersion: 3 }
+      assertRefused(
+        await store.commit({ ...parts, rows: [{ table: 't', key: 'other', value: 1 }, wrong] }),
+        'CONFLICT',
+        0,
+      )
+      assert.deepEqual(await store.rows('t', ['other', 'k']), [undefined, undefined])
+      assert.deepEqual(await store.scanRows('t'), [])
+      assert.equal(await store.checkpoint('reader'), 0)
+      assert.deepEqual(await store.due(), [])
+      assert.equal((await store.readStream(stream)).version, 0)
+      assertRefused(await store.commit({ keys: { acquire: ['held'], holder: stream } }), 'KEY_HELD')
+      assertDone(await store.commit({ keys: { acquire: ['taken'], holder: stream } }))
+      assertDone(await store.commit({ keys: { release: ['taken'], holder: stream } }))
+      assertDone(await store.commit(parts))
+    },
+  },
+  {
     name: 'reads many rows in the order they were asked for',
     async run(store) {
       await store.commit({ rows: ['a', 'b', 'c'].map((key) => ({ table: 't', key, value: key })) })
@@ -96,6 +125,21 @@ export const partCases: readonly StoreCase[] = [
       assert.deepEqual(scanned, keys)
       assert.equal((await store.scanRows('t')).length, 7)
       assert.deepEqual(await store.scanRows('nothing'), [])
+    },
+  },
+  {
+    name: 'scans rows in order whose keys differ only far behind',
+    async run(store) {
+      const keys = ['🌊', 'é', 'b', 'a'].flatMap((end) => [`${'x'.repeat(300)}${end}`, `${'🌊'.repeat(400)}${end}`])
+      const sorted = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      await store.commit({ rows: keys.map((key) => ({ table: 't', key, value: key })) })
+      for (const [i, after] of sorted.entries()) {
+        const page = await store.scanRows('t', { after, max: 3 })
+        assert.deepEqual(
+          page.map(({ key }) => key),
+          sorted.slice(i + 1, i + 4),
+        )
+      }
     },
   },
   {

@@ -45,6 +45,8 @@ const STRANGE_NAMES = [
   '\uffff',
   '__proto__',
   'x'.repeat(1_024),
+  // Neither short nor compressible: longer than an index of most databases takes.
+  String.fromCodePoint(...Array.from({ length: 512 }, (_, i) => 0x20000 + ((i * 7_919) % 42_000))),
 ]
 
 /** What goes in comes out: payloads, meta and names. */

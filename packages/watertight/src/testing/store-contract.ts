@@ -1,5 +1,6 @@
 import type { StoreCapabilities, StoreCase, StoreFixture } from './store-case.ts'
 import { appendCases } from './store-contract-appends.ts'
+import { contentionCases } from './store-contract-contention.ts'
 import { lifecycleCases } from './store-contract-lifecycle.ts'
 import { ownershipCases } from './store-contract-ownership.ts'
 import { partCases } from './store-contract-parts.ts'
@@ -7,6 +8,7 @@ import { payloadCases } from './store-contract-payloads.ts'
 import { readingCases } from './store-contract-reading.ts'
 import { refusalCases } from './store-contract-refusals.ts'
 import { retentionCases } from './store-contract-retention.ts'
+import { sharingCases } from './store-contract-sharing.ts'
 import { timerCases } from './store-contract-timers.ts'
 import type { TestApi } from './test-api.ts'
 
@@ -21,6 +23,8 @@ export const storeCases: readonly StoreCase[] = [
   ...timerCases,
   ...refusalCases,
   ...lifecycleCases,
+  ...sharingCases,
+  ...contentionCases,
 ]
 
 /**
