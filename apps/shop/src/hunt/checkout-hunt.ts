@@ -137,7 +137,7 @@ function build(world: HuntWorld): void {
     'no order is left unfinished',
     async () => (await report()).findings.find(({ kind }) => kind === 'UNFINISHED')?.text,
   )
-  world.finally('the audit finds nothing', async () => {
+  world.atRest('the audit finds nothing', async () => {
     const { findings, accepted } = await report()
     world.sometimes('an order is completed', accepted.completed > 0)
     world.sometimes('an order is undone', accepted.compensated > 0)

@@ -89,8 +89,8 @@ export function paymentsDesk(store: Store, runtime: Runtime, providers: Provider
 }
 
 /** What is answered in time; else nobody knows. */
-export async function within<T>(ms: number, { sleep }: ProcessContext, answer: Promise<T>): Promise<T> {
-  const late = sleep(ms).then((): never => {
+export async function within<T>(ms: number, context: ProcessContext, answer: Promise<T>): Promise<T> {
+  const late = context.sleep(ms).then((): never => {
     throw new WatertightError('TIMED_OUT', `There was no answer within ${ms} ms.`, { retryable: true })
   })
   return await Promise.race([answer, late])

@@ -1,21 +1,12 @@
-import type { Chances, FaultMenu } from './chances.ts'
+import type { FaultMenu } from './chances.ts'
 import { MESSAGE_FAULTS } from './fault-kind.ts'
-import type { HuntClock } from './hunt-clock.ts'
+import type { HuntHost } from './hunt-host.ts'
 
 const LATENCY_MS = 10
 const LONGEST_SLOW_MS = 20_000
 /** A receiver that says nothing for so long is dead: what it was given is given again. */
 const PATIENCE_MS = 10_000
 const AGAIN_MS = 500
-
-/** What a channel needs of its hunt. */
-export interface ChannelHost {
-  readonly world: HuntClock
-  readonly chances: Chances
-  trace(text: string): void
-  changed(): void
-  later(inMs: number, run: () => void): void
-}
 
 /** Takes a message in; resolves to whether it took it, and must not be sent it again. */
 export type MessageReceiver<Message> = (message: Message) => Promise<boolean>
@@ -31,7 +22,7 @@ export interface ChannelOptions {
 /** A one-way link: what is sent arrives late, twice, out of order, or not at all. */
 export class Channel<Message> {
   readonly name: string
-  readonly #host: ChannelHost
+  readonly #host: HuntHost
   readonly #receive: MessageReceiver<Message>
   readonly #redelivers: boolean
   readonly #menu: FaultMenu
@@ -39,7 +30,7 @@ export class Channel<Message> {
 
   constructor(
     name: string,
-    host: ChannelHost,
+    host: HuntHost,
     receive: MessageReceiver<Message>,
     { redelivers = true }: ChannelOptions = {},
   ) {

@@ -1,7 +1,7 @@
 import { WatertightError } from '../../runtime/error.ts'
 import type { Commit, Committed } from '../../store/commit.ts'
 import type { Store } from '../../store/store.ts'
-import type { HuntClock } from './hunt-clock.ts'
+import type { HuntHost } from './hunt-host.ts'
 
 /** Told of each commit that was applied or refused, in the order of the database. */
 export type CommitListener = (commit: Commit, committed: Committed, by: string) => void
@@ -12,13 +12,6 @@ export interface Connection {
   broken(): void
 }
 
-/** What a database needs of its hunt. */
-export interface DatabaseHost {
-  readonly world: HuntClock
-  trace(text: string): void
-  changed(): void
-}
-
 /**
  * A database server: any store, standing still for as long as it restarts, and refusing to write while its disk is full. Its
  * clock is the world's own.
@@ -27,13 +20,13 @@ export class Database {
   readonly name: string
   /** The store itself, without faults: for what looks from outside. */
   readonly store: Store
-  readonly #host: DatabaseHost
+  readonly #host: HuntHost
   readonly #listeners: CommitListener[] = []
   readonly #connections = new Set<Connection>()
   #isUp = true
   #isFull = false
 
-  constructor(name: string, host: DatabaseHost, store: Store) {
+  constructor(name: string, host: HuntHost, store: Store) {
     this.name = name
     this.#host = host
     this.store = store
@@ -70,7 +63,7 @@ export class Database {
     const { world, trace } = this.#host
     trace(`database ${this.name} restarts, down for ${Math.round(downMs)} ms`)
     this.#isUp = false
-    for (const connection of [...this.#connections]) connection.broken()
+    for (const connection of this.#connections) connection.broken()
     world.schedule(world.now() + downMs, () => this.#up())
   }
 

@@ -15,11 +15,11 @@ import type {
   Store,
   StreamPage,
 } from '../../store/store.ts'
-import type { Chances, Fault, FaultMenu } from './chances.ts'
+import type { Fault, FaultMenu } from './chances.ts'
 import type { Connection, Database } from './database.ts'
 import { unavailable } from './database.ts'
 import { HINT_FAULTS, READ_FAULTS, WRITE_FAULTS } from './fault-kind.ts'
-import type { HuntClock } from './hunt-clock.ts'
+import type { HuntHost } from './hunt-host.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
@@ -30,14 +30,6 @@ const LONGEST_LATE_MS = 20_000
 const LONGEST_RESTART_MS = 5_000
 const LONGEST_FULL_MS = 5_000
 
-/** What a client of a database needs of its hunt. */
-export interface ClientHost {
-  readonly world: HuntClock
-  readonly chances: Chances
-  trace(text: string): void
-  later(inMs: number, run: () => void): void
-}
-
 /**
  * A store as one life of a process sees it over a network that loses, delays and breaks. It never does what a correct store may
  * not do: an error means that the fate of a commit is unknown, an answer that it is known, and a read is of some moment
@@ -45,7 +37,7 @@ export interface ClientHost {
  */
 export class FaultyStore implements Store {
   readonly incarnation: string
-  readonly #host: ClientHost
+  readonly #host: HuntHost
   readonly #database: Database
   readonly #process: SimulatedProcess
   readonly #life: Incarnation
@@ -55,7 +47,7 @@ export class FaultyStore implements Store {
   readonly #prefix: string
   #closed = false
 
-  constructor(host: ClientHost, database: Database, process: SimulatedProcess, life: Incarnation) {
+  constructor(host: HuntHost, database: Database, process: SimulatedProcess, life: Incarnation) {
     this.incarnation = database.store.incarnation
     this.#host = host
     this.#database = database

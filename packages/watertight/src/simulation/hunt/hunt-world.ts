@@ -7,6 +7,7 @@ import type { ChannelOptions, MessageReceiver } from './channel.ts'
 import type { Chances } from './chances.ts'
 import { Database } from './database.ts'
 import type { HuntClock } from './hunt-clock.ts'
+import type { HuntHost } from './hunt-host.ts'
 import type { ProcessContext } from './process-context.ts'
 import { processContext } from './process-context.ts'
 import type { Handlers } from './service.ts'
@@ -43,7 +44,7 @@ export interface PlannedOperation {
 }
 
 /** What a program of a hunted system is made of, and what must hold of it. A new one for each seed. */
-export class HuntWorld {
+export class HuntWorld implements HuntHost {
   /** The world's own runtime, which never fails: for models of what is outside. */
   readonly runtime: Runtime
   readonly chances: Chances
@@ -53,7 +54,7 @@ export class HuntWorld {
   readonly operations: PlannedOperation[] = []
   readonly alwaysChecks: NamedCheck[] = []
   readonly eventuallyChecks: NamedCheck[] = []
-  readonly finallyChecks: NamedCheck[] = []
+  readonly atRestChecks: NamedCheck[] = []
   /** How often each thing that should happen sometimes did. */
   readonly sometimesSeen: Map<string, number> = new Map()
   readonly lines: string[] = []
@@ -138,9 +139,9 @@ export class HuntWorld {
     this.eventuallyChecks.push({ name, check })
   }
 
-  /** Must hold at the end, when everything has come to rest. */
-  finally(name: string, check: Check): void {
-    this.finallyChecks.push({ name, check })
+  /** Must hold when everything has come to rest. */
+  atRest(name: string, check: Check): void {
+    this.atRestChecks.push({ name, check })
   }
 
   /** Must happen with some seed at least: the proof that a hunt goes where it should. */
@@ -164,7 +165,7 @@ export class HuntWorld {
   }
 
   /** Something arrives late: there is no rest before it has. */
-  later = (inMs: number, run: () => void): void => {
+  readonly later = (inMs: number, run: () => void): void => {
     this.#underWay++
     this.world.schedule(this.world.now() + inMs, () => {
       this.#underWay--
@@ -173,19 +174,19 @@ export class HuntWorld {
   }
 
   /** A line of the trace; `this.changed()` with it when something took effect. */
-  trace = (text: string): void => {
+  readonly trace = (text: string): void => {
     const line = `${this.world.now().toFixed(1).padStart(9)}  ${text}`
     this.lines.push(line)
     this.#onLine(line)
   }
 
   /** Something took effect: what must always hold is looked at. */
-  changed = (): void => {
+  readonly changed = (): void => {
     this.#onChange()
   }
 
   /** An error that belongs to nobody. One that is no error of the library's or a participant's is a defect. */
-  reported = (process: string, error: unknown): void => {
+  readonly reported = (process: string, error: unknown): void => {
     if (isWatertightError(error)) return
     this.#onDefect(`${process} reported ${String(error)}`)
   }

@@ -2,8 +2,8 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import type { Store } from '../../store/store.ts'
 import type { Channel } from './channel.ts'
 import type { Database } from './database.ts'
-import type { ClientHost } from './faulty-store.ts'
 import { FaultyStore } from './faulty-store.ts'
+import type { HuntHost } from './hunt-host.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Handlers, Remote, Service } from './service.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
@@ -24,7 +24,7 @@ export interface ProcessContext {
 }
 
 /** Makes the context of one life of a process. */
-export function processContext(host: ClientHost, process: SimulatedProcess, life: Incarnation): ProcessContext {
+export function processContext(host: HuntHost, process: SimulatedProcess, life: Incarnation): ProcessContext {
   return {
     name: process.name,
     runtime: life,

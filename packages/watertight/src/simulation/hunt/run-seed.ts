@@ -14,7 +14,7 @@ const BEGINNING = 0.6
 
 /** What went wrong: a check that did not hold, or a defect. */
 export interface Violation {
-  /** The check's name, or `defect`, or `at rest: ` and the check that never came true. */
+  /** The check's name, or `defect`. */
   readonly name: string
   readonly reason: string
   /** Virtual milliseconds. */
@@ -123,7 +123,7 @@ class SeedRunner {
       await this.#until(this.#clock.now() + LOOK_MS)
       const restless = await this.#restless()
       if (restless === undefined) return
-      if (this.#clock.now() >= limit) this.#violated(`at rest: ${restless.name}`, restless.reason)
+      if (this.#clock.now() >= limit) this.#violated(restless.name, `it never came true: ${restless.reason}`)
     }
   }
 
@@ -140,7 +140,7 @@ class SeedRunner {
   }
 
   async #lookAtTheEnd(): Promise<void> {
-    for (const check of [...this.#world.alwaysChecks, ...this.#world.finallyChecks]) {
+    for (const check of [...this.#world.alwaysChecks, ...this.#world.atRestChecks]) {
       if (!this.#violation) await this.#clock.run(this.#look(check))
     }
   }

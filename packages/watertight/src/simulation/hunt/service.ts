@@ -1,7 +1,7 @@
 import { WatertightError } from '../../runtime/error.ts'
-import type { Chances, Fault, FaultMenu } from './chances.ts'
+import type { Fault, FaultMenu } from './chances.ts'
 import { CALL_FAULTS, withoutCrashes } from './fault-kind.ts'
-import type { HuntClock } from './hunt-clock.ts'
+import type { HuntHost } from './hunt-host.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
@@ -19,28 +19,19 @@ export type Remote<Asked> = {
     : never
 }
 
-/** What a service needs of its hunt. */
-export interface ServiceHost {
-  readonly world: HuntClock
-  readonly chances: Chances
-  trace(text: string): void
-  changed(): void
-  later(inMs: number, run: () => void): void
-}
-
 /** Takes one request in; `undefined` when nobody is there to take it. */
 export type Receiver = (name: string, args: readonly unknown[]) => Promise<unknown> | undefined
 
 /** A service outside of the process that calls it, reached over a network that loses, delays, repeats and breaks. */
 export class Service<Asked extends Handlers = Handlers> {
   readonly name: string
-  readonly #host: ServiceHost
+  readonly #host: HuntHost
   readonly #receive: Receiver
   readonly #names: readonly (keyof Asked & string)[]
   readonly #menu: FaultMenu
   readonly #clientMenu: FaultMenu
 
-  constructor(name: string, host: ServiceHost, names: readonly (keyof Asked & string)[], receive: Receiver) {
+  constructor(name: string, host: HuntHost, names: readonly (keyof Asked & string)[], receive: Receiver) {
     this.name = name
     this.#host = host
     this.#names = names

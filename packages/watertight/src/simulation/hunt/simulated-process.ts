@@ -1,21 +1,13 @@
-import type { Chances, Fault } from './chances.ts'
+import type { Fault } from './chances.ts'
 import { PROCESS_FAULTS } from './fault-kind.ts'
 import type { FaultMenu } from './chances.ts'
-import type { HuntClock } from './hunt-clock.ts'
+import type { HuntHost } from './hunt-host.ts'
 import { Incarnation } from './incarnation.ts'
 
 const LONGEST_RESTART_MS = 4_000
 const LONGEST_PAUSE_MS = 12_000
 const MOST_AHEAD_MS = 3_600_000
 const DRIFT = 0.01
-
-/** What a process needs of the hunt it is part of. */
-export interface ProcessHost {
-  readonly world: HuntClock
-  readonly chances: Chances
-  trace(text: string): void
-  reported(process: string, error: unknown): void
-}
 
 /**
  * A process that dies and is started again: the same program each time, which finds what it left in its databases and nothing
@@ -25,7 +17,7 @@ export class SimulatedProcess<Running = unknown> {
   readonly name: string
   /** Whether it can die, stand still and have wrong clocks: a client of the hunted system is none of its processes. */
   readonly isMortal: boolean
-  readonly #host: ProcessHost
+  readonly #host: HuntHost
   readonly #start: (life: Incarnation) => Running | Promise<Running>
   readonly #menu: FaultMenu
   #life: Incarnation | undefined
@@ -35,7 +27,7 @@ export class SimulatedProcess<Running = unknown> {
 
   constructor(
     name: string,
-    host: ProcessHost,
+    host: HuntHost,
     start: (life: Incarnation) => Running | Promise<Running>,
     isMortal: boolean = true,
   ) {

@@ -46,7 +46,9 @@ function build(world: HuntWorld, store: LibraryHuntOptions['store']): void {
   const mail = world.channel<string>('mail', async (value) => {
     const { running, life } = consumer
     if (!running || !life) return false
-    return await life.answer((resolve, reject) => running(value).then(resolve, reject))
+    return await life.answer((resolve, reject) => {
+      running(value).then(resolve, reject)
+    })
   })
   const members = ['member-1', 'member-2'].map((name) =>
     world.process(name, (context) => {
@@ -114,8 +116,8 @@ function build(world: HuntWorld, store: LibraryHuntOptions['store']): void {
 
   world.always('no account is overdrawn, and the rows beside it say what it holds', () => inlineBroken(database))
   world.eventually('everybody has seen everything', () => unseen(database, letters))
-  world.finally('the history is in order', () => historyBroken(database, history))
-  world.finally('each letter is written once', () => lettersBroken(database, letters))
+  world.atRest('the history is in order', () => historyBroken(database, history))
+  world.atRest('each letter is written once', () => lettersBroken(database, letters))
 }
 
 /** What clients and subscriptions saw. */

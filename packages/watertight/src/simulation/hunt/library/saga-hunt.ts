@@ -113,14 +113,14 @@ function build(world: HuntWorld, store: LibraryHuntOptions['store']): void {
     const [unfinished, hints] = [await database.store.scanRows(UNFINISHED), await database.store.scanRows(HINTS)]
     return unfinished.length + hints.length > 0 ? `${unfinished.length} unfinished, ${hints.length} hints` : undefined
   })
-  world.finally('done means done, and undone means undone', async () => {
+  world.atRest('done means done, and undone means undone', async () => {
     for (const [id, state] of await states()) {
       const broken = state && endBroken(id, state, { stock, bank, carrier })
       if (broken !== undefined) return broken
     }
     return undefined
   })
-  world.finally('how they ended', async () => {
+  world.atRest('how they ended', async () => {
     const all = await states()
     for (const status of ['completed', 'compensated', 'parked'])
       world.sometimes(

@@ -29,7 +29,7 @@ export interface TripParticipants {
   readonly carrier: { ship(key: string, owner: string): Promise<Answer> }
   readonly record: SagaRecord
   /** Throws when the program has a defect in this step just now. */
-  defect(step: string): void
+  readonly defect: (step: string) => void
 }
 
 /** A saga with one of everything: steps with and without `confirm`, an optional one, a pivot, and what comes behind it. */
