@@ -1,0 +1,5 @@
+export {
+  type OpenSearchReadModel,
+  openSearchReadModel,
+  type OpenSearchReadModelOptions,
+} from './open-search-read-model.ts'
