@@ -6,6 +6,8 @@ import type { Branch, Scope } from './scope.ts'
 
 /** A further way down, that starts below a strategy. */
 abstract class InnerFlight extends Flight implements Branch<unknown> {
+  readonly #parent: Flight | undefined
+  readonly #from: number
   readonly #attempt: number
   readonly #path: number
   #resolve: ((outcome: Outcome<unknown>) => void) | undefined = undefined
@@ -20,9 +22,19 @@ abstract class InnerFlight extends Flight implements Branch<unknown> {
     attempt: number,
     path: number,
   ) {
-    super(from.line, callee, from.id, from.call, deadline, false, parent, stage + 1)
+    super(from.line, callee, from.id, from.call, deadline, false, stage + 1, from.line.runtime.now())
+    this.#parent = parent
+    this.#from = stage + 1
     this.#attempt = attempt
     this.#path = path
+  }
+
+  override get parent(): Flight | undefined {
+    return this.#parent
+  }
+
+  override get from(): number {
+    return this.#from
   }
 
   override get attempt(): number {
@@ -41,9 +53,12 @@ abstract class InnerFlight extends Flight implements Branch<unknown> {
   }
 
   run(): Result<unknown> {
+    const { line } = this
+    line.stepBegins()
     const wait = this.begin()
     if (wait === undefined) {
       this.ended()
+      line.stepEnds()
       return this.outcome as Outcome<unknown>
     }
     const { promise, resolve } = Promise.withResolvers<Outcome<unknown>>()
@@ -63,6 +78,7 @@ abstract class InnerFlight extends Flight implements Branch<unknown> {
 
   protected override landed(): void {
     this.ended()
+    this.line.stepEnds()
     this.#resolve?.(this.outcome as Outcome<unknown>)
   }
 }

@@ -8,7 +8,7 @@ import { abandon, goingOn } from './left-behind.ts'
 import type { Line, Stage } from './line.ts'
 import { cancelled, type Failure, type Outcome, type Refusal, succeeded } from './outcome.ts'
 import { errorOf } from './outcome-error.ts'
-import type { Guard, Moment, Strategy, Token } from './policy.ts'
+import type { Guard, Moment, RunningLimit, Strategy, Token } from './policy.ts'
 import type { Listed } from './roster.ts'
 import type { Scope } from './scope.ts'
 
@@ -53,10 +53,6 @@ export class Flight implements Scope, Moment, Listed {
   readonly line: Line
   readonly callee: Callee
   readonly id: number
-  /** The flight that this one branches off. */
-  readonly parent: Flight | undefined
-  /** First stage of this flight: one below the strategy that made it. */
-  readonly from: number
   /** Undefined where nobody asked when it began. */
   readonly startedAt: number | undefined
   outcome: Outcome<unknown> | undefined = undefined
@@ -69,9 +65,9 @@ export class Flight implements Scope, Moment, Listed {
   #slots: unknown[] | undefined = undefined
   #at: number
   #phase = READY
-  #deadline: number | undefined
-  /** The present, as far as it has been looked at: undefined after everything that takes time. */
-  #now: number | undefined = undefined
+  readonly #deadline: number | undefined
+  /** The nearest time limit that runs, those outside of it behind it. */
+  #limit: RunningLimit | undefined = undefined
   #calledAt: number | undefined = undefined
   /** What is awaited: the function's promise, an admission, or what a strategy does. */
   #pending: Promise<unknown> | undefined = undefined
@@ -88,19 +84,27 @@ export class Flight implements Scope, Moment, Listed {
     call: Call | undefined,
     deadline: number | undefined,
     throws: boolean,
-    parent: Flight | undefined,
     from: number,
+    startedAt: number | undefined,
   ) {
     this.line = line
     this.callee = callee
     this.id = id
-    this.parent = parent
-    this.from = from
-    this.startedAt = line.timed || from > 0 || line.events.listenerCount > 0 ? this.now : undefined
+    this.startedAt = startedAt
     this.#call = call
     this.#deadline = deadline
     this.#throws = throws
     this.#at = from
+  }
+
+  /** The flight that this one branches off. */
+  get parent(): Flight | undefined {
+    return undefined
+  }
+
+  /** First stage of this flight: one below the strategy that made it. */
+  get from(): number {
+    return 0
   }
 
   get call(): Call {
@@ -155,6 +159,7 @@ export class Flight implements Scope, Moment, Listed {
 
   /** The promise itself takes the caller's ambient context along. */
   #follow(wait: Promise<unknown>): Promise<unknown> {
+    this.line.stepEnds()
     return wait.then(
       (value) => this.#goOnTo(value, false),
       (error: unknown) => this.#goOnTo(error, true),
@@ -186,19 +191,29 @@ export class Flight implements Scope, Moment, Listed {
     line.roster.leave(this)
     this.watch?.stop()
     if (line.events.listenerCount > 0) tellOfCall(this)
+    line.stepEnds()
   }
 
   get deadline(): number {
-    return this.#deadline ?? Infinity
+    let deadline = this.#deadline ?? Infinity
+    for (let limit = this.#limit; limit !== undefined; limit = limit.outer) {
+      if (!limit.over && limit.due < deadline) deadline = limit.due
+    }
+    return deadline
   }
 
-  set deadline(deadline: number) {
-    this.#deadline = deadline
+  get limit(): RunningLimit | undefined {
+    let limit = this.#limit
+    while (limit?.over === true) limit = limit.outer
+    return limit
+  }
+
+  set limit(limit: RunningLimit | undefined) {
+    this.#limit = limit
   }
 
   get now(): number {
-    this.#now ??= this.line.runtime.now()
-    return this.#now
+    return this.line.now
   }
 
   get ranMs(): number {
@@ -259,8 +274,6 @@ export class Flight implements Scope, Moment, Listed {
   /** Sets out. What is to be awaited, or undefined when {@link outcome} is known. */
   protected begin(): Promise<unknown> | undefined {
     try {
-      // A branch was made some time ago: a retry has waited since.
-      if (this.from > 0) this.#now = undefined
       const stopped = this.#control?.stopped
       if (stopped === undefined) return this.#descend()
       this.outcome = this.#cutShort(stopped)
@@ -286,6 +299,7 @@ export class Flight implements Scope, Moment, Listed {
   }
 
   #await(wait: Promise<unknown>): void {
+    this.line.stepEnds()
     this.#pending = wait
     wait.then(
       (value) => {
@@ -305,7 +319,7 @@ export class Flight implements Scope, Moment, Listed {
   }
 
   #proceed(value: unknown, failed: boolean): Promise<unknown> | undefined {
-    this.#now = undefined
+    this.line.stepBegins()
     if (this.#control?.interrupted === true) return this.#unwind(this.#control)
     switch (this.#phase) {
       case ADMITTING:
@@ -418,9 +432,9 @@ export class Flight implements Scope, Moment, Listed {
     let result: unknown
     try {
       result = callee(this)
-      this.#now = undefined
+      this.line.stepBegins()
     } catch (error) {
-      this.#now = undefined
+      this.line.stepBegins()
       this.outcome = this.#failed(error)
       return this.#ascend()
     }

@@ -20,6 +20,9 @@ export interface Stage {
   readonly leave: Strategy['leave'] | undefined
 }
 
+const BETWEEN_STEPS = Infinity
+const NOT_LOOKED_AT = Number.NaN
+
 /** A compiled pipeline: what every flight through it shares. */
 export class Line {
   readonly name: string
@@ -42,6 +45,8 @@ export class Line {
   background = 0
   /** Since when somebody listens. */
   listenedSince: number
+  /** The present, once it was looked at in the running step of a call. */
+  #now = BETWEEN_STEPS
 
   constructor(
     name: string,
@@ -59,6 +64,24 @@ export class Line {
     this.roster = roster
     this.listenedSince = runtime.now()
     this.compile()
+  }
+
+  /** The present, by `runtime.now()`. The clock is read once at most in each step of a call: most of what a call costs is reading it. */
+  get now(): number {
+    if (this.#now < BETWEEN_STEPS) return this.#now
+    const now = this.runtime.now()
+    if (this.#now !== BETWEEN_STEPS) this.#now = now
+    return now
+  }
+
+  /** A call takes up its way, here or after something that takes time. */
+  stepBegins(): void {
+    this.#now = NOT_LOOKED_AT
+  }
+
+  /** It waits, or is answered. */
+  stepEnds(): void {
+    this.#now = BETWEEN_STEPS
   }
 
   /** Looks again at what the policies' options say about every call. */

@@ -261,13 +261,15 @@ export class LivePipeline<Adds = never, Takes = never> {
 
   #prepare(line: Line, fn: Callee, options: RunOptions | undefined, throws: boolean): Flight {
     if (typeof fn !== 'function') throw invalidOption('fn', fn, 'the function to call, not its result')
+    line.stepBegins()
+    const startedAt = line.timed || this.events.listenerCount > 0 ? line.now : undefined
     let flight: Flight
     if (options === undefined) {
-      flight = new Flight(line, fn, ++this.#calls, undefined, undefined, throws, undefined, 0)
+      flight = new Flight(line, fn, ++this.#calls, undefined, undefined, throws, 0, startedAt)
     } else {
       const { id = ++this.#calls, args = NO_ARGUMENTS, key, priority, deadline, idempotent } = options
       const call = new OneCall(id, args, key, priorityLevel(priority), idempotent)
-      flight = new Flight(line, fn, id, call, deadline, throws, undefined, 0)
+      flight = new Flight(line, fn, id, call, deadline, throws, 0, startedAt)
       CallerWatch.over(flight, options)
     }
     if (this.#closing) flight.outcome ??= { kind: 'refused', by: this.name, code: 'SHUTTING_DOWN' }

@@ -52,6 +52,15 @@ export interface Guard {
   check(): void
 }
 
+/** A time limit that is running around a scope, and the one outside of it. */
+export interface RunningLimit {
+  /** By `runtime.now()`. */
+  readonly due: number
+  readonly outer: RunningLimit | undefined
+  /** What it limited was abandoned: it counts no longer. */
+  readonly over: boolean
+}
+
 /** What a strategy may do with the policies inside it. */
 export interface Inner {
   /** A further way down. It is cancelled with whatever encloses the strategy. */
@@ -71,8 +80,10 @@ export interface Inner {
   interrupt(scope: Scope, cause: Cause, outcome: Outcome<unknown>, abandonedHoldMs: number): void
   /** Cancels what runs inside, without ending the wait for it. */
   cancel(scope: Scope, cause: Cause): void
-  /** Narrows `scope.deadline`, or sets it back. */
-  setDeadline(scope: Scope, deadline: number): void
+  /** The nearest time limit around `scope` that is not over. */
+  limit(scope: Scope): RunningLimit | undefined
+  /** Narrows `scope.deadline` by a further limit, or sets it back to an outer one. */
+  setLimit(scope: Scope, limit: RunningLimit | undefined): void
   /** The present instant, by `runtime.now()`; read once for each step of a call. */
   now(scope: Scope): number
   /** The instant when the attempt began, where the strategy is `timed`. */

@@ -3,7 +3,7 @@ import { BranchFlight, DetachedFlight } from './branch-flight.ts'
 import type { Flight } from './flight.ts'
 import type { Stage } from './line.ts'
 import type { Outcome } from './outcome.ts'
-import type { Guard, Inner, Strategy } from './policy.ts'
+import type { Guard, Inner, RunningLimit, Strategy } from './policy.ts'
 import type { Branch, Scope } from './scope.ts'
 
 /** A policy at its place in a compiled pipeline, and for a strategy the handle on what is inside it. */
@@ -59,8 +59,12 @@ export class CompiledStage implements Stage, Inner {
     flightOf(scope).cancelWithin(this.#index, cause)
   }
 
-  setDeadline(scope: Scope, deadline: number): void {
-    flightOf(scope).deadline = deadline
+  limit(scope: Scope): RunningLimit | undefined {
+    return flightOf(scope).limit
+  }
+
+  setLimit(scope: Scope, limit: RunningLimit | undefined): void {
+    flightOf(scope).limit = limit
   }
 
   now(scope: Scope): number {

@@ -1,6 +1,5 @@
-import { WatertightError } from '../../runtime/error.ts'
-import type { Outcome, Result } from '../outcome.ts'
-import type { Inner, Policy, Site, Strategy } from '../policy.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Policy, Site } from '../policy.ts'
 import { LearnedDuration } from '../quantile/learned-duration.ts'
 import type { Scope } from '../scope.ts'
 import {
@@ -9,7 +8,8 @@ import {
   adaptiveTimeoutSettings,
   limitFor,
 } from './adaptive-timeout-options.ts'
-import { Countdown, Countdowns } from './countdowns.ts'
+import type { Countdown } from './countdowns.ts'
+import { type Overdue, TimeLimit } from './time-limit.ts'
 
 /** What an adaptive timeout is doing. */
 export interface AdaptiveTimeoutState {
@@ -46,39 +46,16 @@ export function adaptiveTimeout(options: AdaptiveTimeoutOptions = {}): Policy {
   }
 }
 
-class AdaptiveTimeout implements Strategy {
-  readonly interrupts = true
-  readonly #site: Site
-  readonly #countdowns: Countdowns
+class AdaptiveTimeout extends TimeLimit {
   #options: AdaptiveTimeoutOptions
   #settings: AdaptiveTimeoutSettings
   #durations: LearnedDuration
-  #fired = 0
 
   constructor(options: AdaptiveTimeoutOptions, site: Site) {
-    this.#site = site
+    super(site)
     this.#options = options
     this.#settings = adaptiveTimeoutSettings(options)
     this.#durations = new LearnedDuration(this.#settings)
-    this.#countdowns = new Countdowns(site.runtime, (countdown) => this.#expire(countdown))
-  }
-
-  enter(scope: Scope, inner: Inner): undefined {
-    const now = inner.now(scope)
-    const countdown = new Countdown(scope, inner, now, limitFor(this.#settings, this.#durations.estimate(now)))
-    inner.keep(scope, countdown)
-    this.#countdowns.start(countdown, now)
-    if (countdown.due < scope.deadline) inner.setDeadline(scope, countdown.due)
-  }
-
-  leave(outcome: Outcome<unknown>, scope: Scope, inner: Inner): Result<unknown> {
-    const countdown = inner.kept(scope) as Countdown
-    this.#countdowns.stop(countdown)
-    inner.setDeadline(scope, countdown.outerDeadline)
-    this.#learn(outcome, countdown)
-    if (!countdown.fired || outcome.kind === 'success') return outcome
-    const stopped = outcome.kind === 'cancelled' ? outcome.cause === 'timeout' : outcome.kind === 'refused'
-    return stopped ? this.#timedOut(countdown) : outcome
   }
 
   update(options: Partial<AdaptiveTimeoutOptions>): void {
@@ -96,10 +73,10 @@ class AdaptiveTimeout implements Strategy {
   }
 
   state(): AdaptiveTimeoutState {
-    const now = this.#site.runtime.now()
+    const now = this.site.runtime.now()
     const estimateMs = this.#durations.estimate(now)
     return {
-      fired: this.#fired,
+      fired: this.fired,
       limitMs: limitFor(this.#settings, estimateMs),
       estimateMs,
       samples: this.#durations.samples(now),
@@ -108,43 +85,23 @@ class AdaptiveTimeout implements Strategy {
 
   check(): void {
     const { limitMs } = this.state()
-    if (!(limitMs > 0)) throw new Error(`${this.#site.policy}: a limit of ${limitMs} ms`)
+    if (!(limitMs > 0)) throw new Error(`${this.site.policy}: a limit of ${limitMs} ms`)
   }
 
-  #learn({ kind }: Outcome<unknown>, { scope, inner, due, afterMs, fired }: Countdown): void {
-    if (kind === 'refused' || !inner.executed(scope)) return
-    const now = inner.now(scope)
+  protected get overdue(): Overdue {
+    return this.#settings
+  }
+
+  protected limitMs(_scope: Scope, now: number): number {
+    return limitFor(this.#settings, this.#durations.estimate(now))
+  }
+
+  /** Who was too slow is counted too, or only the fast would be. */
+  protected ended(outcome: Outcome<unknown> | undefined, { scope, inner, due, afterMs, fired }: Countdown): void {
+    if (outcome?.kind === 'refused' || !inner.executed(scope)) return
+    const now = outcome === undefined ? this.site.runtime.now() : inner.now(scope)
     const durationMs = now - (due - afterMs)
-    if (kind === 'success' || fired) this.#durations.learn(durationMs, now)
+    if (outcome?.kind === 'success' || fired) this.#durations.learn(durationMs, now)
     else this.#durations.learnIfSlow(durationMs, now)
-  }
-
-  #expire(countdown: Countdown): void {
-    this.#fired++
-    const { scope, inner, outerDeadline, afterMs } = countdown
-    const { mode, abandonedHoldMs } = this.#settings
-    if (mode === 'cooperative') inner.cancel(scope, 'timeout')
-    else {
-      inner.setDeadline(scope, outerDeadline)
-      // Nobody comes by `leave` any more: who was too slow is counted here, or only the fast would be.
-      const now = this.#site.runtime.now()
-      if (inner.executed(scope)) this.#durations.learn(now - (countdown.due - afterMs), now)
-      inner.interrupt(scope, 'timeout', this.#timedOut(countdown), abandonedHoldMs)
-    }
-    const { pipeline, policy, events } = this.#site
-    events.emit('timeout.fired', { pipeline, policy, call: scope.call.id, attempt: scope.attempt, afterMs })
-  }
-
-  #timedOut({ scope, inner, afterMs }: Countdown): Outcome<unknown> {
-    const { pipeline, policy } = this.#site
-    const shown = Math.round(afterMs * 10) / 10
-    if (!inner.executed(scope)) {
-      return { kind: 'refused', by: policy, code: 'TIMED_OUT', detail: `waited ${shown} ms` }
-    }
-    const message = `${pipeline}: no result within ${shown} ms`
-    return {
-      kind: 'failure',
-      error: WatertightError.withoutStack('TIMED_OUT', message, { retryable: true, source: policy }),
-    }
   }
 }

@@ -1,26 +1,26 @@
 import type { Runtime, Timer } from '../../runtime/runtime.ts'
-import type { Inner } from '../policy.ts'
+import type { Inner, RunningLimit } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 
 /** One running time limit, with the links of the list it stands in. */
-export class Countdown {
+export class Countdown implements RunningLimit {
   readonly scope: Scope
   readonly inner: Inner
   readonly due: number
   readonly afterMs: number
-  /** The deadline outside of this limit. */
-  readonly outerDeadline: number
+  readonly outer: RunningLimit | undefined
   before: Countdown | undefined = undefined
   after: Countdown | undefined = undefined
   running = false
   fired = false
+  over = false
 
-  constructor(scope: Scope, inner: Inner, now: number, afterMs: number) {
+  constructor(scope: Scope, inner: Inner, now: number, afterMs: number, outer?: RunningLimit) {
     this.scope = scope
     this.inner = inner
     this.due = now + afterMs
     this.afterMs = afterMs
-    this.outerDeadline = scope.deadline
+    this.outer = outer
   }
 }
 

@@ -186,6 +186,17 @@ describe('a timeout', () => {
     expect(seen.filter((name) => name === 'b')).toHaveLength(3)
   })
 
+  it('that passed around another one leaves no deadline behind: a retry outside goes on', async () => {
+    const one = pipeline('p', retry({ attempts: 2, backoff: immediate() }), timeout('1s'), timeout('5s')).on(runtime)
+    const deadlines: number[] = []
+    const call = one.outcome(({ deadline, attempt }) => {
+      deadlines.push(deadline)
+      return attempt === 1 ? hang() : 'second'
+    })
+    expect(await runtime.run(call)).toMatchObject({ kind: 'success', value: 'second' })
+    expect(deadlines).toEqual([1_000, 2_000])
+  })
+
   it('lets go of every timer when nothing is under way', async () => {
     const one = pipeline('p', timeout('1h')).on(runtime)
     for (let i = 0; i < 100; i++) await one.run(async () => i)

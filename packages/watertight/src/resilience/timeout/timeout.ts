@@ -1,12 +1,10 @@
-import { WatertightError } from '../../runtime/error.ts'
 import type { Duration } from '../../runtime/duration.ts'
 import { invalidOption } from '../../runtime/option.ts'
 import { type Check, duration, oneOf, settingsOf, span } from '../../runtime/option-checks.ts'
-import type { Outcome, Result } from '../outcome.ts'
-import type { Inner, Policy, Site, Strategy } from '../policy.ts'
+import type { Policy, Site } from '../policy.ts'
 import type { Scope } from '../scope.ts'
-import { Countdown, Countdowns } from './countdowns.ts'
 import { idleTimeout } from './idle-timeout.ts'
+import { type Overdue, TimeLimit } from './time-limit.ts'
 
 /** How long a call may take, and what happens then. */
 export interface TimeoutOptions {
@@ -25,10 +23,8 @@ export interface TimeoutOptions {
   readonly name?: string
 }
 
-interface Settings {
+interface Settings extends Overdue {
   readonly afterMs: number | ((attempt: { readonly attempt: number }) => number)
-  readonly mode: 'abandoning' | 'cooperative'
-  readonly abandonedHoldMs: number
 }
 
 /**
@@ -64,35 +60,12 @@ function settings(given: TimeoutOptions): Settings {
 const after: Check<Settings['afterMs']> = (option, given) =>
   typeof given === 'function' ? (given as Settings['afterMs']) : span()(option, given)
 
-class Timeout implements Strategy {
-  readonly interrupts = true
-  readonly #site: Site
-  readonly #countdowns: Countdowns
+class Timeout extends TimeLimit {
   #settings: Settings
-  #fired = 0
 
   constructor(options: Settings, site: Site) {
+    super(site)
     this.#settings = options
-    this.#site = site
-    this.#countdowns = new Countdowns(site.runtime, (countdown) => this.#expire(countdown))
-  }
-
-  enter(scope: Scope, inner: Inner): undefined {
-    const afterMs = this.#limit(scope)
-    const now = inner.now(scope)
-    const countdown = new Countdown(scope, inner, now, afterMs)
-    inner.keep(scope, countdown)
-    this.#countdowns.start(countdown, now)
-    if (countdown.due < scope.deadline) inner.setDeadline(scope, countdown.due)
-  }
-
-  leave(outcome: Outcome<unknown>, scope: Scope, inner: Inner): Result<unknown> {
-    const countdown = inner.kept(scope) as Countdown
-    this.#countdowns.stop(countdown)
-    inner.setDeadline(scope, countdown.outerDeadline)
-    if (!countdown.fired || outcome.kind === 'success') return outcome
-    const stopped = outcome.kind === 'cancelled' ? outcome.cause === 'timeout' : outcome.kind === 'refused'
-    return stopped ? this.#timedOut(scope, inner, countdown.afterMs) : outcome
   }
 
   update(options: Partial<TimeoutOptions>): void {
@@ -101,12 +74,16 @@ class Timeout implements Strategy {
   }
 
   state(): { readonly fired: number } {
-    return { fired: this.#fired }
+    return { fired: this.fired }
   }
 
   check(): void {}
 
-  #limit(scope: Scope): number {
+  protected get overdue(): Overdue {
+    return this.#settings
+  }
+
+  protected limitMs(scope: Scope): number {
     const { afterMs } = this.#settings
     if (typeof afterMs === 'number') return afterMs
     const asked = afterMs({ attempt: scope.attempt })
@@ -114,27 +91,5 @@ class Timeout implements Strategy {
     return asked
   }
 
-  #expire({ scope, inner, outerDeadline, afterMs }: Countdown): void {
-    this.#fired++
-    const { mode, abandonedHoldMs } = this.#settings
-    if (mode === 'cooperative') inner.cancel(scope, 'timeout')
-    else {
-      inner.setDeadline(scope, outerDeadline)
-      inner.interrupt(scope, 'timeout', this.#timedOut(scope, inner, afterMs), abandonedHoldMs)
-    }
-    const { pipeline, policy, events } = this.#site
-    events.emit('timeout.fired', { pipeline, policy, call: scope.call.id, attempt: scope.attempt, afterMs })
-  }
-
-  #timedOut(scope: Scope, inner: Inner, afterMs: number): Outcome<unknown> {
-    const { pipeline, policy } = this.#site
-    if (!inner.executed(scope)) {
-      return { kind: 'refused', by: policy, code: 'TIMED_OUT', detail: `waited ${afterMs} ms` }
-    }
-    const message = `${pipeline}: no result within ${afterMs} ms`
-    return {
-      kind: 'failure',
-      error: WatertightError.withoutStack('TIMED_OUT', message, { retryable: true, source: policy }),
-    }
-  }
+  protected ended(): void {}
 }
