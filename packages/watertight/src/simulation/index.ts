@@ -1,4 +1,32 @@
-export type { JsonValue } from './scenario/json-value.ts'
+export type { JsonObject, JsonValue } from './scenario/json-value.ts'
+export type { Handler, LoadCall } from './scenario/cast.ts'
+export { changedOptions, optionAt, plainOptions, withOption, withOptions } from './scenario/option-path.ts'
+export type { Plan } from './scenario/plan.ts'
+export { type Progress, rehearse, type RehearseOptions } from './scenario/rehearse.ts'
+export { isScenario, type Scenario, scenario, type ScenarioOptions } from './scenario/scenario.ts'
+export type { FaultOptions, RouteOptions, Simulation } from './scenario/simulation.ts'
+export { compare, type CompareOptions, type Configuration, type SearchProgress } from './scenario/search/compare.ts'
+export type { Estimate } from './scenario/search/paired-difference.ts'
+export type { Seeds } from './scenario/search/seeds.ts'
+export {
+  type Grid,
+  grid,
+  type GridCell,
+  type GridOptions,
+  type LoadSweepOptions,
+  sweep,
+  sweepLoad,
+  type SweepOptions,
+} from './scenario/search/sweep.ts'
+export { type Trial, tune, type TuneOptions, type Tuning } from './scenario/search/tune.ts'
+export { readVariation, type Variation } from './scenario/search/variation.ts'
+export { contained, type ContainedOptions } from './scenario/verdict/contained.ts'
+export {
+  type Evidence,
+  expectation,
+  type Expectation,
+  type Finding as RunFinding,
+} from './scenario/verdict/expectation.ts'
 export type {
   BreakerBand,
   ComparedMetric,
@@ -61,3 +89,5 @@ export { type DirectRequest, directScope, type RequestScope } from './model/requ
 export type { Crash, ServiceCounters, ServiceGauges } from './model/service-counters.ts'
 export { ServiceModel } from './model/service-model.ts'
 export type { Balancing, ServiceOptions } from './model/service-options.ts'
+export { type ClientCall, ClosedClients, type ClosedClientsOptions } from './model/closed-clients.ts'
+export { type LinkOptions, Network, type NetworkCounters } from './model/network.ts'

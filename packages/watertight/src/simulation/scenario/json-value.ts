@@ -1,8 +1,5 @@
 /** Plain data: what JSON can say. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue | undefined }
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
+
+/** Plain data by name. */
+export type JsonObject = { readonly [key: string]: JsonValue | undefined }

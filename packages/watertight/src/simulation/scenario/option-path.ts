@@ -1,8 +1,6 @@
 import { WatertightError } from '../../runtime/error.ts'
 import { invalidOption } from '../../runtime/option.ts'
-import type { JsonValue } from './json-value.ts'
-
-type JsonObject = { readonly [key: string]: JsonValue | undefined }
+import type { JsonObject, JsonValue } from './json-value.ts'
 
 /**
  * The options with another value at one place: `'payments.retry.attempts'`, list entries by their number. What is beside the
@@ -16,13 +14,13 @@ type JsonObject = { readonly [key: string]: JsonValue | undefined }
  * @throws WatertightError `INVALID_OPTION` naming the options there are.
  */
 export function withOption(
-  options: JsonValue,
+  options: JsonObject,
   path: string,
   value: JsonValue,
-  known: readonly JsonValue[] = [],
-): JsonValue {
+  known: readonly JsonObject[] = [],
+): JsonObject {
   requirePath(path, [options, ...known])
-  return replaced(options, path.split('.'), value)
+  return replaced(options, path.split('.'), value) as JsonObject
 }
 
 /** What stands at a path; undefined where nothing does. */
@@ -38,9 +36,9 @@ export function optionAt(options: JsonValue, path: string): JsonValue | undefine
  *
  * @throws WatertightError `INVALID_OPTION` when `changes` has an option that neither `options` nor one of `known` has.
  */
-export function withOptions(options: JsonValue, changes: JsonValue, known: readonly JsonValue[] = []): JsonValue {
+export function withOptions(options: JsonObject, changes: JsonObject, known: readonly JsonObject[] = []): JsonObject {
   for (const path of leaves(changes, '')) requirePath(path, [options, ...known])
-  return laidOver(options, changes)
+  return laidOver(options, changes) as JsonObject
 }
 
 /** The places where two options differ, with the value of the second; undefined: it has none there. */
@@ -58,25 +56,28 @@ export function changedOptions(a: JsonValue, b: JsonValue, at = ''): ReadonlyMap
   return changed
 }
 
-/** Options as plain data. @throws WatertightError `INVALID_OPTION` when they hold what JSON cannot say. */
-export function plainOptions(options: unknown, at = 'options'): JsonValue {
-  if (options === null || typeof options === 'string' || typeof options === 'boolean') return options
-  if (typeof options === 'number') {
-    if (Number.isFinite(options)) return options
-    throw invalidOption(at, options, 'a finite number: options are plain data, which JSON can say')
+/** Options as plain data. @throws WatertightError `INVALID_OPTION` when they hold what JSON cannot say, or are no object. */
+export function plainOptions(options: object, at = 'options'): JsonObject {
+  const plain = plainValue(options, at)
+  if (isObject(plain)) return plain
+  throw invalidOption(at, options, 'an object of plain data')
+}
+
+function plainValue(value: unknown, at: string): JsonValue {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return value
+    throw invalidOption(at, value, 'a finite number: options are plain data, which JSON can say')
   }
-  if (Array.isArray(options)) return options.map((one: unknown, index) => plainOptions(one, `${at}.${index}`))
-  if (
-    typeof options === 'object' &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(options) as object | null)
-  ) {
+  if (Array.isArray(value)) return value.map((one: unknown, index) => plainValue(one, `${at}.${index}`))
+  if (typeof value === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null)) {
     const plain: Record<string, JsonValue> = {}
-    for (const [key, value] of Object.entries(options)) {
-      if (value !== undefined) plain[key] = plainOptions(value, `${at}.${key}`)
+    for (const [key, inside] of Object.entries(value)) {
+      if (inside !== undefined) plain[key] = plainValue(inside, `${at}.${key}`)
     }
     return plain
   }
-  throw invalidOption(at, options, 'plain data: numbers, texts, booleans, null, lists and objects of these')
+  throw invalidOption(at, value, 'plain data: numbers, texts, booleans, null, lists and objects of these')
 }
 
 function replaced(options: JsonValue | undefined, [key, ...rest]: readonly string[], value: JsonValue): JsonValue {

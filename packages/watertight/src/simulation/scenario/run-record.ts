@@ -1,4 +1,4 @@
-import type { JsonValue } from './json-value.ts'
+import type { JsonObject } from './json-value.ts'
 
 /**
  * What happened in one run of a scenario, as plain JSON: reports, verdicts and comparisons are made from it alone. Every series
@@ -10,7 +10,7 @@ export interface RunRecord {
   readonly seed: number | string
   /** Which options these were: `'protected'`, `'control'`, a file's name. */
   readonly configuration: string
-  readonly options: JsonValue
+  readonly options: JsonObject
   readonly untilMs: number
   /** The length of one step of every series. */
   readonly stepMs: number
@@ -95,7 +95,7 @@ export interface ServiceSeries {
   readonly queued: readonly number[]
   /** How long the oldest waiting request waits. */
   readonly oldestMs: readonly number[]
-  /** Requests in memory. */
+  /** Share of the memory limit that is used in the fullest instance; 0 where there is no limit. */
   readonly memory: readonly number[]
   /** Instances that are up. */
   readonly up: readonly number[]

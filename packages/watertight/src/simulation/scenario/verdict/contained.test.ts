@@ -84,7 +84,7 @@ describe('contained', () => {
     [{ capacity: 0 }, /capacity must be a finite number above 0/],
     [{ deadline: 'soon' as '1s' }, /deadline must be a duration/],
     [{ goodput: 90 }, /goodput must be a number from 0 to 1/],
-    [{ crash: 1 } as object, /contained has no option crash/],
+    [{ crash: 1 }, /contained has no option crash/],
   ])('refuses the options %o', (given, message) => {
     expect(() => contained({ ...options, ...given })).toThrow(message)
   })

@@ -1,0 +1,115 @@
+import { Load, routeNumberOf } from '../load.ts'
+import type { RunRecord } from '../run-record.ts'
+import type { Simulation } from '../simulation.ts'
+import { PipelineRecorder } from './pipeline-recorder.ts'
+import { RouteRecorder } from './route-recorder.ts'
+import { ServiceRecorder } from './service-recorder.ts'
+import { Steps } from './steps.ts'
+
+type Recorded = Omit<RunRecord, 'scenario' | 'seed' | 'configuration' | 'options' | 'verdict' | 'control'>
+
+/** Follows one run: starts its loads, reads all gauges after each step, and makes the record when it is over. */
+export class Recording {
+  readonly #sim: Simulation
+  readonly #steps: Steps
+  readonly #routes: readonly RouteRecorder[]
+  readonly #services: readonly ServiceRecorder[]
+  readonly #pipelines: readonly PipelineRecorder[]
+  readonly #broken: { readonly atMs: number; readonly what: string }[] = []
+  readonly #alreadyBroken = new Set<string>()
+  #step = 0
+
+  constructor(sim: Simulation, untilMs: number, stepMs: number) {
+    const { runtime, cast } = sim
+    const steps = new Steps(untilMs, stepMs)
+    this.#sim = sim
+    this.#steps = steps
+    this.#routes = [...cast.loads.keys()].map((name) => new RouteRecorder(name, steps, cast.phases))
+    this.#services = [...cast.services.values()].map((service) => new ServiceRecorder(service, steps))
+    const watch = {
+      now: () => runtime.now(),
+      abandoned: (call: number) => this.#routeOf(call)?.abandoned(runtime.now()),
+    }
+    this.#pipelines = [...cast.pipelines.values()].map(
+      ({ live, definition }) => new PipelineRecorder(live, definition.policies, steps, watch),
+    )
+    for (const service of cast.services.values()) {
+      service.onRequest = ({ call, attempt, path }) => {
+        this.#routeOf(call.id)?.attempted(runtime.now(), attempt === 1 && path === 0)
+      }
+    }
+    for (const [index, load] of [...cast.loads.values()].entries()) {
+      new Load(runtime, index + 1, this.#routes[index] as RouteRecorder, load).start()
+    }
+    this.#nextStep()
+  }
+
+  finish(): Recorded {
+    const { runtime, cast } = this.#sim
+    const { untilMs, stepMs } = this.#steps
+    while (this.#step < this.#steps.count) this.#sample()
+    for (const error of runtime.reported) {
+      this.#broken.push({ atMs: untilMs, what: `an error that belongs to no call: ${String(error)}` })
+    }
+    return {
+      untilMs,
+      stepMs,
+      phases: cast.phases,
+      traceHash: runtime.traceHash,
+      eventCount: runtime.eventCount,
+      routes: Object.fromEntries(this.#routes.map((route) => [route.name, route.series()])),
+      services: Object.fromEntries(this.#services.map((one) => [one.service.name, one.series()])),
+      pipelines: Object.fromEntries(this.#pipelines.map((one) => [one.pipeline.name, one.series()])),
+      faults: cast.faults.toSorted((a, b) => a.atMs - b.atMs),
+      sometimes: Object.fromEntries(cast.sometimes),
+      broken: this.#broken,
+    }
+  }
+
+  /** The last step ends with the run, after all that happens at its very end. */
+  #nextStep(): void {
+    const end = (this.#step + 1) * this.#steps.stepMs
+    if (end >= this.#steps.untilMs) return
+    this.#sim.runtime.scheduleQuiet(end, () => {
+      this.#sample()
+      this.#nextStep()
+    })
+  }
+
+  #sample(): void {
+    for (const service of this.#services) {
+      service.sample(this.#step)
+      this.#demand(`${service.service.name} keeps its books`, () => {
+        service.service.check()
+        return true
+      })
+    }
+    for (const pipeline of this.#pipelines) {
+      pipeline.sample(this.#step)
+      this.#demand(`${pipeline.pipeline.name} keeps its permits`, () => {
+        pipeline.pipeline.check()
+        return true
+      })
+    }
+    for (const [name, holds] of this.#sim.cast.invariants) this.#demand(name, holds)
+    this.#step++
+  }
+
+  /** What is broken stays broken: told once. */
+  #demand(name: string, holds: () => boolean): void {
+    if (this.#alreadyBroken.has(name)) return
+    let what: string | undefined
+    try {
+      if (!holds()) what = name
+    } catch (error) {
+      what = `${name}: ${String(error)}`
+    }
+    if (what === undefined) return
+    this.#alreadyBroken.add(name)
+    this.#broken.push({ atMs: this.#sim.runtime.now(), what })
+  }
+
+  #routeOf(call: number): RouteRecorder | undefined {
+    return this.#routes[routeNumberOf(call) - 1]
+  }
+}
