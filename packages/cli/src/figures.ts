@@ -7,8 +7,11 @@ export function figure(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return '–'
   const size = Math.abs(value)
   if (size >= BILLION) return value.toExponential(2)
-  if (size >= 100 || Number.isInteger(value)) return String(Math.round(value)).replace(GROUP, ',')
-  return String(Number(value.toPrecision(3)))
+  const text =
+    size >= 100 || Number.isInteger(value)
+      ? String(Math.round(size)).replace(GROUP, ',')
+      : String(Number(size.toPrecision(3)))
+  return value < 0 && text !== '0' ? `−${text}` : text
 }
 
 /** A length of time, from milliseconds. */

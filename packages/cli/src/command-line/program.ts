@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { completionCommand } from '../completion/completion-command.ts'
 import { doctorCommand } from '../doctor/doctor-command.ts'
+import { rehearseCommand } from '../rehearse/rehearse-command.ts'
+import { tuneCommand } from '../tune/tune-command.ts'
 import type { ExitCode } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -21,7 +23,12 @@ export function watertightProgram(terminal: Terminal, end: (code: ExitCode) => v
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
-  const commands = [doctorCommand(terminal, end), completionCommand(program, terminal, end)]
+  const commands = [
+    rehearseCommand(terminal, end),
+    tuneCommand(terminal, end),
+    doctorCommand(terminal, end),
+    completionCommand(program, terminal, end),
+  ]
   for (const command of commands) program.addCommand(command.helpOption('-h, --help', 'show help'))
   return program
 }

@@ -13,8 +13,13 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   })
   everyCommand(program, (command) =>
     command
+      .showHelpAfterError(`(watertight${command === program ? '' : ` ${command.name()}`} --help says more)`)
       .exitOverride()
-      .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'watertight: ')) }),
+      .configureOutput({
+        writeOut: (text) => terminal.print(text.trimEnd()),
+        writeErr: (text) => terminal.say(text.trimEnd()),
+        outputError: (text, write) => write(text.replace(/^error: /, 'watertight: ')),
+      }),
   )
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -1,12 +1,11 @@
 import type { RunRecord } from 'watertight/simulation'
+import { conditionCount } from '../condition-count.ts'
 
 /** The verdict of a run in one sentence. */
 export function headline({ scenario, configuration, verdict }: RunRecord): string {
-  const broken = verdict.conditions.filter(({ held }) => !held)
-  const all = verdict.conditions.length
-  const [first] = broken
-  if (verdict.contained || first === undefined) {
-    return `${scenario} (${configuration}) stayed contained: all ${all} conditions held.`
-  }
-  return `${scenario} (${configuration}) was not contained: ${broken.length} of ${all} conditions broken, first ${first.name}: ${first.seen}, where ${first.limit} is right.`
+  const told = conditionCount(verdict)
+  if (verdict.contained) return `${scenario} (${configuration}) stayed contained: ${told}.`
+  const first = verdict.conditions.find(({ held }) => !held)
+  const why = first === undefined ? '' : `, first ${first.name}: ${first.seen}, where ${first.limit} is right`
+  return `${scenario} (${configuration}) was not contained: ${told}${why}.`
 }

@@ -3,7 +3,7 @@ import { createRequire, stripTypeScriptTypes } from 'node:module'
 
 /** The parts of the page's script, each before those that use it. */
 const PARTS = ['unfold', 'draw-marks', 'draw-bands', 'chart-options', 'page']
-const IMPORT = /^import [^;]*?from '[^']+';?$/gm
+const IMPORT = /^import [^;]*?from ['"][^'"]+['"];?$/gm
 const EXPORT = /^export (?=(?:async )?(?:function|const|class) |\{\};?$)/gm
 const NOTHING = /^\{\};?$/gm
 const SOURCE_MAP = /^\/\/# sourceMappingURL=.*$/gm

@@ -22,13 +22,11 @@ export function reasonsTable({ conditions }: Verdict): Html {
 
 /** How each route fared, by phase. */
 export function routesTable(records: readonly RunRecord[]): Html {
-  return html`<div class="scroll"><table><thead><tr><th>run</th><th>route</th><th>requests due</th><th class="n">offered</th><th class="n">answered well</th><th class="n">p50</th><th class="n">p99</th><th class="n">p99.9</th><th class="n">attempts / first try</th></tr></thead><tbody>${records.flatMap(
+  return html`<div class="scroll"><table><thead><tr><th>run</th><th>route</th><th>phase</th><th class="n">offered</th><th class="n">answered well</th><th class="n">p50</th><th class="n">p99</th><th class="n">p99.9</th><th class="n">tries</th></tr></thead><tbody>${records.flatMap(
     (record) =>
       Object.entries(record.routes).flatMap(([name, route]) => [
-        routeRow(record.configuration, name, 'in the whole run', route.totals),
-        ...Object.entries(route.byPhase).map(([phase, totals]) =>
-          routeRow(record.configuration, name, `in ${phase}`, totals),
-        ),
+        routeRow(record.configuration, name, 'whole run', route.totals),
+        ...Object.entries(route.byPhase).map(([phase, totals]) => routeRow(record.configuration, name, phase, totals)),
       ]),
   )}</tbody></table></div>`
 }

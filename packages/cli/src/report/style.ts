@@ -7,7 +7,7 @@ export const STYLE_SHEET = `
 --heat-0:#f7e3e0;--heat-1:#0b7a43}
 @media (prefers-color-scheme:dark){:root:not([data-printing]){--paper:#161715;--card:#1e1f1d;--ink:#ecece6;--quiet:#a4a49c;--edge:#3a3b37;--grid:#2b2c29;--phase:rgba(214,158,46,.14);--fault:#ff8a7f;
 --good:#7fd6a3;--good-back:#17382a;--bad:#ffa79e;--bad-back:#472320;
---line-0:#a4a49c;--line-1:#55c98a;--line-2:#ff7b6e;--line-3:#f0b04f;--line-4:#8ea8ff;--line-5:#c79bf2;--line-6:#4fc3d3;--line-7:#d0a48f;
+--line-0:#a4a49c;--line-1:#55c98a;--line-2:#ff7b6e;--line-3:#f0b04f;--line-4:#8ea8ff;--line-5:#c79bf2;--line-6:#4fc3d3;--line-7:#d0a48f;--heat-0:#4a2a26;--heat-1:#2f9e66;
 --state-closed:#21402f;--on-state-closed:#bfe8cf;--state-open:#b8352a;--on-state-open:#fff;--state-half-open:#a87914;--on-state-half-open:#fff;--hatch:rgba(255,255,255,.25)}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -28,7 +28,7 @@ figure{margin:16px 0;padding:12px 14px;background:var(--card);border:1px solid v
 details{margin:8px 0}summary{cursor:pointer}pre{background:var(--card);border:1px solid var(--edge);padding:10px;overflow:auto;font-size:12.5px}
 svg{max-width:100%;height:auto;font:12px system-ui,sans-serif;fill:var(--ink)}svg .axis{stroke:var(--edge);stroke-width:1}svg .zero{stroke:var(--quiet);stroke-dasharray:3 3}svg .quiet{fill:var(--quiet)}
 svg .whisker{stroke:var(--line-0);stroke-width:2}svg .whisker.good{stroke:var(--good)}svg .whisker.bad{stroke:var(--bad)}svg circle,svg rect.point{fill:var(--line-0)}svg circle.good{fill:var(--good)}svg circle.bad,svg rect.bad{fill:var(--bad)}
-svg .curve{fill:none;stroke:var(--line-1);stroke-width:2}svg .cell{stroke:var(--card);stroke-width:2}
+svg .curve{fill:none;stroke:var(--line-1);stroke-width:2}svg .cell{stroke:var(--paper);stroke-width:2}svg .cold{fill:var(--heat-0)}svg .heat{fill:var(--heat-1)}svg circle.none{fill:var(--paper);stroke:var(--line-0);stroke-width:2}
 footer{margin-top:40px;color:var(--quiet);font-size:12.5px}
-@media print{:root{color-scheme:light}body{font-size:11pt;background:#fff}main{max-width:none;padding:0}nav{display:none}.panels{display:block}figure{border-color:#ccc}}
+@media print{:root{color-scheme:light}body{font-size:11pt;background:#fff}main{max-width:none;padding:0}nav{display:none}.panels{display:block}figure{border-color:#ccc;margin:10px 0}.scroll{overflow:visible}.scroll table{font-size:9pt}.scroll th,.scroll td{padding:3px 8px 3px 0}h2{break-after:avoid;margin-top:18px}tr{break-inside:avoid}.u-legend .u-value,.u-legend .u-series:first-child{display:none}}
 `.trim()

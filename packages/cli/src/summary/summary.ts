@@ -1,5 +1,6 @@
 import type { Condition, RouteSeries, RunRecord, ServiceSeries } from 'watertight/simulation'
 import type { Terminal } from '../command-line/terminal.ts'
+import { conditionCount } from '../condition-count.ts'
 import { figure, instant, share, time } from '../figures.ts'
 import { sparkline } from './sparkline.ts'
 
@@ -38,12 +39,12 @@ export function summary(record: RunRecord, screen: Screen): string {
 /** The verdict in one line. */
 export function verdictLine(record: RunRecord, { paint }: Screen): string {
   const { scenario, configuration, seed, verdict } = record
-  const { contained, conditions } = verdict
-  const broken = conditions.filter(({ held }) => !held).length
-  const told =
-    broken === 0 ? `all ${conditions.length} conditions held` : `${broken} of ${conditions.length} conditions broken`
+  const { contained } = verdict
   const name = contained ? 'CONTAINED' : 'NOT CONTAINED'
-  return paint(contained ? 'green' : 'red', `${name}  ${scenario} (${configuration}, seed ${seed}): ${told}.`)
+  return paint(
+    contained ? 'green' : 'red',
+    `${name}  ${scenario} (${configuration}, seed ${seed}): ${conditionCount(verdict)}.`,
+  )
 }
 
 function conditionLines(conditions: readonly Condition[], { paint }: Screen): readonly string[] {
