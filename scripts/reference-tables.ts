@@ -10,7 +10,7 @@ import {
   rateLimiter,
   retry,
   throttling,
-} from 'watertight'
+} from '../packages/watertight/src/resilience/index.ts'
 
 /**
  * The tables of options and events in `docs/`, made from the sources, so that they cannot say anything else:

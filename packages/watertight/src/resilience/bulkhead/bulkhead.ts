@@ -1,9 +1,12 @@
 import type { Duration } from '../../runtime/duration.ts'
 import { count, duration, settingsOf, whole } from '../../runtime/option-checks.ts'
 import { CROWDING } from './crowding.ts'
-import type { Refusal } from '../outcome.ts'
+import { conserve } from '../conserve.ts'
+import { refused, type Refusal } from '../outcome.ts'
 import type { Guard, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
+import { joinQueue } from './join-queue.ts'
 import { Waiter } from './waiter.ts'
 import { WaitQueue } from './wait-queue.ts'
 
@@ -118,40 +121,20 @@ class Bulkhead implements Guard {
   }
 
   check(): void {
-    if (this.#active < 0 || this.#admitted - this.#ended !== this.#active) {
-      throw new Error(
-        `${this.#site.policy}: ${this.#admitted} admitted - ${this.#ended} ended is not ${this.#active} active`,
-      )
-    }
-    if (this.#waiters.length > 0 && this.#active < this.#settings.concurrent) {
-      throw new Error(`${this.#site.policy}: ${this.#waiters.length} wait while only ${this.#active} are active`)
-    }
+    const { policy } = this.#site
+    const state = this.state()
+    const { active, waiting, concurrent } = state
+    conserve(policy, 'a permit for each call', active >= 0 && this.#admitted - this.#ended === active, state)
+    conserve(policy, 'waiting without need', waiting === 0 || active >= concurrent, state)
   }
 
   #queue(scope: Scope): Promise<Token | Refusal> {
-    const { runtime, pipeline, policy, events } = this.#site
-    const waiter = new Waiter(scope.call.priority)
-    this.#waiters.join(waiter)
     const { maxWaitMs } = this.#settings
-    if (maxWaitMs !== Infinity) {
-      const timer = runtime.timer(
-        maxWaitMs,
-        () => {
-          this.#waiters.leave(waiter)
-          waiter.settle(this.#refuse('waited'))
-        },
-        true,
-      )
-      waiter.cleanUp(() => timer.cancel())
-    }
-    waiter.cleanUp(
-      scope.cancel.onCancel(() => {
-        this.#waiters.leave(waiter)
-        waiter.settle({ kind: 'refused', by: policy, code: 'CANCELLED' })
-      }),
-    )
-    events.emit('bulkhead.queued', { pipeline, policy, active: this.#active, waiting: this.#waiters.length })
-    return waiter.admission
+    const waiter = new Waiter(scope.call.priority)
+    const timeUp = (): Refusal => this.#refuse('waited')
+    const admission = joinQueue(this.#waiters, waiter, scope, this.#site, { maxWaitMs, timeUp })
+    tell(this.#site, 'bulkhead.queued', { active: this.#active, waiting: this.#waiters.length })
+    return admission
   }
 
   #handOver(): void {
@@ -166,11 +149,9 @@ class Bulkhead implements Guard {
 
   #refuse(reason: 'full' | 'waited'): Refusal {
     this.#refused++
-    const { pipeline, policy, events } = this.#site
     const active = this.#active
     const waiting = this.#waiters.length
-    if (events.observed('bulkhead.refused'))
-      events.emit('bulkhead.refused', { pipeline, policy, active, waiting, reason })
-    return { kind: 'refused', by: policy, code: 'BULKHEAD_FULL', detail: `${active} active, ${waiting} waiting` }
+    tell(this.#site, 'bulkhead.refused', { active, waiting, reason })
+    return refused(this.#site.policy, 'BULKHEAD_FULL', `${active} active, ${waiting} waiting`)
   }
 }

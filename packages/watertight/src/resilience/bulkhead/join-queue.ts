@@ -1,4 +1,4 @@
-import type { Refusal } from '../outcome.ts'
+import { refused, type Refusal } from '../outcome.ts'
 import type { Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 import type { WaitQueue } from './wait-queue.ts'
@@ -9,6 +9,8 @@ export interface WaitLimit {
   /** Milliseconds; infinite: until its own limits end it. */
   readonly maxWaitMs: number
   readonly timeUp: () => Refusal
+  /** It was cancelled, and has left. Default: nothing more happens. */
+  readonly left?: () => void
 }
 
 /** Lets a call wait in `queue` until it is settled, its time is up, or it is cancelled: it leaves at once then. */
@@ -17,7 +19,7 @@ export function joinQueue<Entry extends Waiter>(
   waiter: Entry,
   scope: Scope,
   { runtime, policy }: Site,
-  { maxWaitMs, timeUp }: WaitLimit,
+  { maxWaitMs, timeUp, left }: WaitLimit,
 ): Promise<Token | Refusal> {
   queue.join(waiter)
   if (maxWaitMs !== Infinity) {
@@ -31,7 +33,8 @@ export function joinQueue<Entry extends Waiter>(
   waiter.cleanUp(
     scope.cancel.onCancel(() => {
       queue.leave(waiter)
-      waiter.settle({ kind: 'refused', by: policy, code: 'CANCELLED' })
+      waiter.settle(refused(policy, 'CANCELLED'))
+      left?.()
     }),
   )
   return waiter.admission

@@ -1,10 +1,13 @@
-import type { Outcome, Refusal } from '../outcome.ts'
+import { conserve } from '../conserve.ts'
+import { type Outcome, refused, type Refusal } from '../outcome.ts'
 import type { Guard, Policy, Site, Token } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 import { CROWDING } from './crowding.ts'
 import { CallerPermits } from './caller-permits.ts'
 import { PoolSize } from './pool-size.ts'
 import { type QueuePoolOptions, type QueuePoolSettings, queuePoolSettings } from './queue-pool-options.ts'
+import { tell } from '../tell.ts'
+import { joinQueue } from './join-queue.ts'
 import { Waiter } from './waiter.ts'
 import { WaitQueue } from './wait-queue.ts'
 
@@ -148,19 +151,13 @@ class QueuePool implements Guard {
 
   check(): void {
     const { policy } = this.#site
-    const waiting = this.#waiters.length
-    const turnedAway = this.#refused + this.#discarded + this.#left
-    const known = `${this.#admitted} admitted, ${turnedAway} turned away, ${waiting} waiting`
-    if (this.#submitted !== this.#admitted + turnedAway + waiting) {
-      throw new Error(`${policy}: ${this.#submitted} submitted, but ${known}`)
-    }
-    const running = this.#active + this.#callers.taken
-    if (this.#active < 0 || this.#admitted - this.#ended !== running) {
-      throw new Error(`${policy}: ${this.#admitted} admitted - ${this.#ended} ended is not ${running} running`)
-    }
-    if (waiting > 0 && this.#active < this.#settings.core) {
-      throw new Error(`${policy}: ${waiting} wait while only ${this.#active} are active`)
-    }
+    const state = this.state()
+    const { submitted, active, overflow, waiting, refused: full, discarded, left } = state
+    const admitted = this.#admitted
+    const running = active >= 0 && admitted - this.#ended === active + overflow
+    conserve(policy, 'all that was submitted', submitted === admitted + full + discarded + left + waiting, state)
+    conserve(policy, 'a permit for each call', running, state)
+    conserve(policy, 'waiting without need', waiting === 0 || active >= this.#settings.core, state)
   }
 
   #take(): Token {
@@ -171,25 +168,23 @@ class QueuePool implements Guard {
   }
 
   #queue(scope: Scope): Promise<Token | Refusal> {
-    const { runtime, pipeline, policy, events } = this.#site
-    const waiter = new Waiter(scope.call.priority)
-    this.#waiters.join(waiter)
     const { maxWaitMs } = this.#settings
-    if (maxWaitMs !== Infinity) {
-      const timer = runtime.timer(maxWaitMs, () => this.#giveUp(waiter), true)
-      waiter.cleanUp(() => timer.cancel())
-    }
-    waiter.cleanUp(
-      scope.cancel.onCancel(() => {
-        this.#waiters.leave(waiter)
-        this.#left++
-        waiter.settle({ kind: 'refused', by: policy, code: 'CANCELLED' })
+    const waiter = new Waiter(scope.call.priority)
+    const admission = joinQueue(this.#waiters, waiter, scope, this.#site, {
+      maxWaitMs,
+      timeUp: () => {
+        const refusal = this.#refuse('waited')
         this.#noteSaturation()
-      }),
-    )
+        return refusal
+      },
+      left: () => {
+        this.#left++
+        this.#noteSaturation()
+      },
+    })
     this.#noteSaturation()
-    events.emit('bulkhead.queued', { pipeline, policy, active: this.#active, waiting: this.#waiters.length })
-    return waiter.admission
+    tell(this.#site, 'bulkhead.queued', { active: this.#active, waiting: this.#waiters.length })
+    return admission
   }
 
   #handOver(): void {
@@ -225,22 +220,16 @@ class QueuePool implements Guard {
     }
   }
 
-  #giveUp(waiter: Waiter): void {
-    this.#waiters.leave(waiter)
-    waiter.settle(this.#refuse('waited'))
-    this.#noteSaturation()
-  }
-
   #refuse(reason: 'full' | 'waited' | 'discarded'): Refusal {
     const active = this.#active
     const waiting = this.#waiters.length
     if (reason === 'discarded') this.#discarded++
     else this.#refused++
-    const { pipeline, policy, events } = this.#site
-    if (events.observed('bulkhead.refused'))
-      events.emit('bulkhead.refused', { pipeline, policy, active, waiting, reason })
-    if (reason === 'discarded') return { kind: 'refused', by: policy, code: 'DISCARDED' }
-    return { kind: 'refused', by: policy, code: 'BULKHEAD_FULL', detail: `${active} active, ${waiting} waiting` }
+    tell(this.#site, 'bulkhead.refused', { active, waiting, reason })
+    const { policy } = this.#site
+    return reason === 'discarded'
+      ? refused(policy, 'DISCARDED')
+      : refused(policy, 'BULKHEAD_FULL', `${active} active, ${waiting} waiting`)
   }
 
   #noteSaturation(): void {
@@ -249,14 +238,7 @@ class QueuePool implements Guard {
     if (saturated === this.#saturated) return
     this.#saturated = saturated
     if (!saturated) return
-    const { pipeline, policy, events } = this.#site
     const saturations = ++this.#saturations
-    events.emit('bulkhead.saturated', {
-      pipeline,
-      policy,
-      active: this.#active,
-      waiting: this.#waiters.length,
-      saturations,
-    })
+    tell(this.#site, 'bulkhead.saturated', { active: this.#active, waiting: this.#waiters.length, saturations })
   }
 }

@@ -154,6 +154,11 @@ class CircuitBreaker implements Guard {
     this.#openUntil = now + retryAfterMs
   }
 
+  /** For one of many, by key: false while it would refuse, so that nobody closes a circuit by letting others push its key out. */
+  forgettable(now: number): boolean {
+    return this.#circuit !== 'open' || now >= this.#openUntil
+  }
+
   state(): BreakerState {
     const now = this.#site.runtime.now()
     return {

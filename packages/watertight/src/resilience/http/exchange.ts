@@ -1,6 +1,5 @@
-import { DEADLINE_HEADER, writeDeadline } from '../../runtime/deadline.ts'
+import { DEADLINE_HEADER } from '../../runtime/deadline.ts'
 import type { Timer } from '../../runtime/runtime.ts'
-import { definitelyNotExecuted } from '../fallback/not-executed.ts'
 import type { LivePipeline } from '../live-pipeline.ts'
 import type { Outcome } from '../outcome.ts'
 import { errorOf } from '../outcome-error.ts'
@@ -8,11 +7,10 @@ import type { Scope } from '../scope.ts'
 import { asError, AttemptHandler } from './attempt-handler.ts'
 import type { AnswerHeaders, Dispatch, DispatchHandler, DispatchOptions } from './dispatch.ts'
 import { headerPairs } from './header-pairs.ts'
-import { bodyGone, connectionError, type HttpStatusError, statusError, statusErrorsIn } from './http-error.ts'
+import { HttpCall } from './http-call.ts'
 import type { HttpSettings } from './http-options.ts'
 import { type PipelineSource, pipelineFor } from './pipeline-source.ts'
 import { RelayController } from './relay-controller.ts'
-import { isReplayable } from './replayable-body.ts'
 import type { RequestHints } from './request-hints.ts'
 
 /** One request of an undici dispatcher, with all its attempts. */
@@ -25,13 +23,10 @@ export class Exchange {
   readonly #handler: DispatchHandler
   readonly #url: URL
   readonly #headers: readonly (readonly [name: string, value: unknown])[]
-  readonly #idempotent: boolean
-  readonly #replayable: boolean
+  readonly #call: HttpCall<AttemptHandler>
   readonly #aborter = new AbortController()
   readonly #relay = new RelayController((reason) => this.#aborter.abort(reason))
   readonly #attempts = new Set<AttemptHandler>()
-  readonly #failed = new Map<HttpStatusError, AttemptHandler>()
-  #sent = false
   #over = false
 
   constructor(
@@ -42,6 +37,7 @@ export class Exchange {
     request: DispatchOptions,
     handler: DispatchHandler,
   ) {
+    const { method, body } = request
     this.#source = source
     this.#settings = settings
     this.#hints = hints
@@ -49,14 +45,11 @@ export class Exchange {
     this.#request = request
     this.#handler = handler
     // The path of a CONNECT is the address of somebody else.
-    this.#url = new URL(request.method === 'CONNECT' ? '/' : request.path, request.origin)
+    this.#url = new URL(method === 'CONNECT' ? '/' : request.path, request.origin)
     this.#headers = headerPairs(request.headers)
-    this.#replayable = isReplayable(request.body)
-    const { idempotentMethods, idempotencyKeyHeader } = settings
-    this.#idempotent =
-      hints.idempotent ??
-      (idempotentMethods.has(request.method.toUpperCase()) ||
-        this.#headers.some(([name]) => name.toLowerCase() === idempotencyKeyHeader))
+    const keyed = this.#headers.some(([name]) => name.toLowerCase() === settings.idempotencyKeyHeader)
+    const drop = (answer: AttemptHandler, error: Error): void => answer.drop(error)
+    this.#call = new HttpCall({ url: this.#url, method, keyed, body }, settings, hints, drop)
   }
 
   begin(): void {
@@ -68,8 +61,7 @@ export class Exchange {
   async #run(): Promise<void> {
     try {
       const live = pipelineFor<AttemptHandler>(this.#source, this.#url, this.#settings.runtime)
-      const idempotent = this.#idempotent && this.#replayable
-      const options = { ...this.#hints, idempotent, signal: this.#aborter.signal }
+      const options = { ...this.#hints, idempotent: this.#call.idempotent, signal: this.#aborter.signal }
       this.#settle(await live.outcome((scope) => this.#attempt(scope, live), options), live.name)
     } catch (error) {
       this.#handler.onResponseError?.(this.#relay, asError(error))
@@ -89,37 +81,27 @@ export class Exchange {
   }
 
   #answerOf(outcome: Outcome<AttemptHandler>): AttemptHandler | undefined {
-    if (outcome.kind === 'success') return outcome.value instanceof AttemptHandler ? outcome.value : undefined
-    if (!('error' in outcome)) return undefined
-    for (const error of statusErrorsIn(outcome.error)) {
-      const attempt = this.#failed.get(error)
-      if (attempt !== undefined) return attempt
-    }
-    return undefined
+    if (outcome.kind !== 'success') return this.#call.failedAnswer(outcome)
+    return outcome.value instanceof AttemptHandler ? outcome.value : undefined
   }
 
-  #attempt(scope: Scope, live: LivePipeline<AttemptHandler>): Promise<AttemptHandler> {
-    const { origin } = this.#url
-    if (this.#sent && !this.#replayable) return Promise.reject(bodyGone(origin))
-    this.#sent = true
-    for (const [error, attempt] of this.#failed) {
-      attempt.drop(error)
-      this.#failed.delete(error)
-    }
+  async #attempt(scope: Scope, live: LivePipeline<AttemptHandler>): Promise<AttemptHandler> {
+    const call = this.#call
+    call.begin()
     const { promise, resolve, reject } = Promise.withResolvers<AttemptHandler>()
     let release = (): void => undefined
-    const timers: Timer[] = []
+    const timers: (Timer | undefined)[] = []
     const attempt: AttemptHandler = new AttemptHandler(this.#handler, this.#relay, {
       answered: (status, headers) => {
         stopListening()
-        const error = statusError(status, retryAfter(headers), origin, this.#replayable, this.#settings)
+        const error = call.statusError(status, retryAfter(headers))
         if (error === undefined) {
           release = scope.hold()
           timers.push(...this.#bodyLimits(release))
           resolve(attempt)
         } else {
-          this.#failed.set(error, attempt)
-          this.#tell(error, scope, live)
+          call.keep(error, attempt)
+          call.tellUnrepeated(error, scope, live)
           reject(error)
         }
         // It came too late: the call is over, or this attempt was given up.
@@ -131,12 +113,12 @@ export class Exchange {
       },
       failed: (cause) => {
         stopListening()
-        const error = connectionError(cause, origin, this.#replayable)
-        if (!scope.cancel.cancelled) this.#tell(error, scope, live)
+        const error = call.connectionError(cause)
+        if (!scope.cancel.cancelled) call.tellUnrepeated(error, scope, live)
         reject(error)
       },
       ended: () => {
-        for (const timer of timers) timer.cancel()
+        for (const timer of timers) timer?.cancel()
         release()
         this.#attempts.delete(attempt)
       },
@@ -157,32 +139,17 @@ export class Exchange {
   }
 
   /** A body keeps its permits only so long, and the caller's deadline holds for it too. */
-  #bodyLimits(release: () => void): readonly Timer[] {
+  #bodyLimits(release: () => void): readonly (Timer | undefined)[] {
     const { runtime, bodyHoldMs } = this.#settings
-    const { deadline = Infinity } = this.#hints
-    const hold = runtime.timer(bodyHoldMs, release, false)
-    if (deadline === Infinity) return [hold]
     const late = (): void => this.#relay.abort(new DOMException('The deadline has passed.', 'TimeoutError'))
-    return [hold, runtime.timer(deadline - runtime.now(), late, false)]
+    return [runtime.timer(bodyHoldMs, release, false), this.#call.atDeadline(late)]
   }
 
   #headersFor(scope: Scope): unknown {
-    const { sendDeadline, runtime } = this.#settings
-    const remaining = sendDeadline ? writeDeadline(scope.deadline, runtime) : undefined
+    const remaining = this.#call.deadlineFor(scope)
     if (remaining === undefined) return this.#request.headers
     const kept = this.#headers.filter(([name]) => name.toLowerCase() !== DEADLINE_HEADER)
-    return [...kept.flatMap(([name, value]) => [name, value]), DEADLINE_HEADER, remaining]
-  }
-
-  #tell(error: Error, scope: Scope, { events, name }: LivePipeline<AttemptHandler>): void {
-    if (this.#replayable && (this.#idempotent || definitelyNotExecuted(error))) return
-    events.emit('http.notRepeated', {
-      pipeline: name,
-      call: scope.call.id,
-      origin: this.#url.origin,
-      method: this.#request.method,
-      reason: this.#replayable ? 'method' : 'body',
-    })
+    return [...kept.flat(), DEADLINE_HEADER, remaining]
   }
 }
 

@@ -1,153 +1,126 @@
 import { CancelSource } from '../../runtime/cancellation.ts'
-import { DEADLINE_HEADER, writeDeadline } from '../../runtime/deadline.ts'
-import type { Timer } from '../../runtime/runtime.ts'
-import { definitelyNotExecuted } from '../fallback/not-executed.ts'
+import { DEADLINE_HEADER } from '../../runtime/deadline.ts'
 import type { LivePipeline } from '../live-pipeline.ts'
 import type { Outcome } from '../outcome.ts'
 import { errorOf } from '../outcome-error.ts'
 import type { Scope } from '../scope.ts'
 import { type HeldResponse, heldResponse } from './held-response.ts'
-import { bodyGone, connectionError, type HttpStatusError, statusError, statusErrorsIn } from './http-error.ts'
-import type { HttpSettings } from './http-options.ts'
+import { HttpCall } from './http-call.ts'
+import { bodyGone } from './http-error.ts'
+import type { FetchSettings } from './http-options.ts'
 import { type PipelineSource, pipelineFor } from './pipeline-source.ts'
-import { isReplayable } from './replayable-body.ts'
-import type { Fetch, PipelineRequestInit, RequestHints } from './request-hints.ts'
+import type { PipelineRequestInit } from './request-hints.ts'
+import { sameResponse } from './same-response.ts'
 
 /** One request, with all its attempts. */
 export class FetchCall {
-  readonly #settings: HttpSettings
-  readonly #send: Fetch
+  readonly #settings: FetchSettings
   readonly #input: string | URL | Request
   readonly #init: RequestInit
-  readonly #hints: RequestHints
-  readonly #url: URL
-  readonly #method: string
+  readonly #options: object
   readonly #headers: Headers
   readonly #signal: AbortSignal | undefined
-  readonly #idempotent: boolean
-  readonly #replayable: boolean
   readonly #live: LivePipeline<Response>
-  /** Responses that are open, and those that failed by their errors: one of them is handed on, the others are discarded. */
-  readonly #held = new Map<Response, HeldResponse>()
-  readonly #failed = new Map<HttpStatusError, HeldResponse>()
-  #sent = false
+  readonly #call: HttpCall<HeldResponse>
+  /** Good answers: one of them is handed on, the others are discarded. */
+  readonly #held: HeldResponse[] = []
   #over = false
 
   constructor(
     source: PipelineSource<Response>,
-    settings: HttpSettings,
-    send: Fetch,
+    settings: FetchSettings,
     input: string | URL | Request,
-    { call, ...init }: PipelineRequestInit,
+    { call: hints = {}, ...init }: PipelineRequestInit,
   ) {
     const request = input instanceof Request ? input : undefined
+    const url = urlOf(input)
+    const method = (init.method ?? request?.method ?? 'GET').toUpperCase()
     this.#settings = settings
-    this.#send = send
     this.#input = input
     this.#init = init
-    this.#hints = call ?? {}
-    this.#url = urlOf(input)
-    this.#method = (init.method ?? request?.method ?? 'GET').toUpperCase()
     this.#headers = new Headers(init.headers ?? request?.headers)
     this.#signal = init.signal ?? request?.signal
-    this.#replayable = isReplayable(init.body ?? request?.body)
-    const { idempotentMethods, idempotencyKeyHeader } = settings
-    this.#idempotent =
-      this.#hints.idempotent ?? (idempotentMethods.has(this.#method) || this.#headers.has(idempotencyKeyHeader))
-    this.#live = pipelineFor(source, this.#url, settings.runtime)
+    const keyed = this.#headers.has(settings.idempotencyKeyHeader)
+    const body = init.body ?? request?.body
+    this.#call = new HttpCall({ url, method, keyed, body }, settings, hints, (answer) => answer.discard())
+    this.#options = { ...hints, signal: this.#signal, idempotent: this.#call.idempotent }
+    this.#live = pipelineFor(source, url, settings.runtime)
   }
 
   async run(): Promise<Response> {
-    const idempotent = this.#idempotent && this.#replayable
-    const options = { ...this.#hints, signal: this.#signal, idempotent }
-    const outcome = await this.#live.outcome((scope) => this.#attempt(scope), options)
+    const outcome = await this.#live.outcome((scope) => this.#attempt(scope), this.#options)
     this.#over = true
-    const response = this.#responseOf(outcome)
-    for (const held of [...this.#held.values(), ...this.#failed.values()]) {
-      if (held.response !== response) held.discard()
-    }
+    const failed = this.#call.failedAnswer(outcome)
+    const response = outcome.kind === 'success' ? outcome.value : failed?.response
+    for (const held of this.#held) if (held.response !== response) held.discard()
+    this.#call.discardFailed(failed)
     if (response !== undefined) return response
     if (this.#signal?.aborted === true) throw this.#signal.reason
-    throw outcome.kind === 'success' ? undefined : errorOf(outcome, this.#live.name)
+    throw this.#errorOf(outcome)
   }
 
   async #attempt(scope: Scope): Promise<Response> {
-    const { origin } = this.#url
-    if (this.#sent && !this.#replayable) throw bodyGone(origin)
-    this.#sent = true
-    this.#discardFailed()
-    const { runtime, sendDeadline, bodyHoldMs } = this.#settings
+    const call = this.#call
+    call.begin()
     const headers = new Headers(this.#headers)
-    const remaining = sendDeadline ? writeDeadline(scope.deadline, runtime) : undefined
+    const remaining = call.deadlineFor(scope)
     if (remaining !== undefined) headers.set(DEADLINE_HEADER, remaining)
     const cancel = new CancelSource()
     cancel.link(scope.cancel)
     let response: Response
     try {
-      response = await this.#send(this.#input, { ...this.#init, headers, signal: cancel.signal })
+      response = await this.#send({ ...this.#init, headers, signal: cancel.signal })
     } catch (error) {
-      const cancelled = cancel.cancelled
+      const { cancelled } = cancel
       cancel.release()
-      throw cancelled ? error : this.#told(connectionError(error, origin, this.#replayable), scope)
+      if (cancelled) throw error
+      throw this.#told(call.connectionError(error), scope)
     }
-    const retryAfter = response.headers.get('retry-after') ?? undefined
-    const error = statusError(response.status, retryAfter, origin, this.#replayable, this.#settings)
-    // A failed attempt holds no permit: its body is of no use but to show it, should nothing better come.
-    const release = error === undefined ? scope.hold() : () => undefined
-    const deadline = this.#followCaller(cancel)
-    const held = heldResponse(response, runtime, bodyHoldMs, release, () => {
-      deadline?.cancel()
-      cancel.release()
-    })
+    const error = call.statusError(response.status, response.headers.get('retry-after') ?? undefined)
+    const held = this.#hold(response, error === undefined ? scope : undefined, cancel)
     if (this.#over || scope.cancel.cancelled) {
       held.discard()
-      throw cancel.reason ?? error ?? bodyGone(origin)
+      throw cancel.reason ?? error ?? bodyGone(call.origin)
     }
     if (error === undefined) {
-      this.#held.set(held.response, held)
+      this.#held.push(held)
       return held.response
     }
-    this.#failed.set(error, held)
+    call.keep(error, held)
     throw this.#told(error, scope)
   }
 
-  /** The caller's signal and deadline hold for the body too, which outlives the call. */
-  #followCaller(cancel: CancelSource): Timer | undefined {
+  /** Watches over the body. A failed attempt has no `scope`, and holds no permit: its body is only to be shown, if at all. */
+  #hold(response: Response, scope: Scope | undefined, cancel: CancelSource): HeldResponse {
+    const { runtime, bodyHoldMs, settle } = this.#settings
+    if (settle === 'body') {
+      cancel.release()
+      return { response, discard: () => undefined }
+    }
     if (this.#signal !== undefined) cancel.follow(this.#signal)
-    const { deadline = Infinity } = this.#hints
-    if (deadline === Infinity) return undefined
-    const { runtime } = this.#settings
-    return runtime.timer(deadline - runtime.now(), () => cancel.cancel('deadline'), false)
+    const deadline = this.#call.atDeadline(() => cancel.cancel('deadline'))
+    const release = scope === undefined ? () => undefined : scope.hold()
+    return heldResponse(response, runtime, bodyHoldMs, release, () => {
+      deadline?.cancel()
+      cancel.release()
+    })
   }
 
-  /** Another attempt begins: what failed before is not needed any more. */
-  #discardFailed(): void {
-    for (const held of this.#failed.values()) held.discard()
-    this.#failed.clear()
+  /** The answer; where it settles with its body, all of it. */
+  async #send(init: RequestInit): Promise<Response> {
+    const { fetch, settle } = this.#settings
+    const response = await fetch(this.#input, init)
+    if (settle === 'headers' || response.body === null) return response
+    return sameResponse(response, await response.arrayBuffer())
   }
 
   #told<E extends Error>(error: E, scope: Scope): E {
-    const repeated = this.#replayable && (this.#idempotent || definitelyNotExecuted(error))
-    if (!repeated) {
-      this.#live.events.emit('http.notRepeated', {
-        pipeline: this.#live.name,
-        call: scope.call.id,
-        origin: this.#url.origin,
-        method: this.#method,
-        reason: this.#replayable ? 'method' : 'body',
-      })
-    }
+    this.#call.tellUnrepeated(error, scope, this.#live)
     return error
   }
 
-  #responseOf(outcome: Outcome<Response>): Response | undefined {
-    if (outcome.kind === 'success') return outcome.value
-    if (!('error' in outcome)) return undefined
-    for (const error of statusErrorsIn(outcome.error)) {
-      const held = this.#failed.get(error)
-      if (held !== undefined) return held.response
-    }
-    return undefined
+  #errorOf(outcome: Outcome<Response>): unknown {
+    return outcome.kind === 'success' ? undefined : errorOf(outcome, this.#live.name)
   }
 }
 

@@ -342,6 +342,19 @@ describe('a body that streams', () => {
     await until(() => live.idle)
   })
 
+  it('is waited for where it decides how the attempt ended: one that breaks is a failure, and asked for again', async () => {
+    const server = await serve((_, response, n) => {
+      response.writeHead(200, { 'content-length': 10 }).write('begun')
+      if (n === 1) setTimeout(() => response.destroy(), 20)
+      else response.end(' done')
+    })
+    const live = pipeline('api', again, circuitBreaker({ failures: 5 }), bulkhead({ concurrent: 1 })).on(systemRuntime)
+    const response = await fetchWith(live, { settle: 'body' })(`${server.url}/`)
+    expect(live.state().policies).toMatchObject({ retry: { retries: 1 }, bulkhead: { active: 0, admitted: 2 } })
+    expect(response.url).toBe(`${server.url}/`)
+    expect(await response.text()).toBe('begun done')
+  })
+
   it('gives its permit back after a while when nobody reads it', async () => {
     const server = await slow()
     const live = pipeline('api', bulkhead({ concurrent: 1 })).on(systemRuntime)

@@ -1,6 +1,5 @@
-import { refuseUnknown } from '../../runtime/option.ts'
 import { FetchCall } from './fetch-call.ts'
-import { HTTP_OPTIONS, type HttpOptions, httpSettings } from './http-options.ts'
+import { fetchSettings, type HttpOptions } from './http-options.ts'
 import { type PipelineSource, requireSource } from './pipeline-source.ts'
 import type { Fetch, PipelineRequestInit } from './request-hints.ts'
 
@@ -8,6 +7,12 @@ import type { Fetch, PipelineRequestInit } from './request-hints.ts'
 export interface FetchOptions extends HttpOptions {
   /** What sends the requests. Default: the platform's. */
   readonly fetch?: Fetch | undefined
+  /**
+   * What decides how an attempt ended. `'headers'`: its head; the body streams to the caller, and one that breaks later is
+   * the caller's alone. `'body'`: the whole body, which is held in memory; one that breaks or stalls is a failure like
+   * others: time limits end it, breakers count it, a retry asks again. Default: `'headers'`.
+   */
+  readonly settle?: 'headers' | 'body' | undefined
 }
 
 /** `fetch` behind pipelines. */
@@ -37,9 +42,7 @@ export type PipelineFetch = (input: string | URL | Request, init?: PipelineReque
  * (not executed), `CONNECTION_LOST` (nobody knows), or the reason of the caller's signal.
  */
 export function fetchWith(source: PipelineSource<Response>, options: FetchOptions = {}): PipelineFetch {
-  refuseUnknown('fetchWith', options, [...HTTP_OPTIONS, 'fetch'])
   requireSource(source)
-  const settings = httpSettings(options)
-  const send: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
-  return async (input, init = {}) => new FetchCall(source, settings, send, input, init).run()
+  const settings = fetchSettings(options)
+  return async (input, init = {}) => new FetchCall(source, settings, input, init).run()
 }

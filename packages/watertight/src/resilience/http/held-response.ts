@@ -1,4 +1,5 @@
 import type { Runtime } from '../../runtime/runtime.ts'
+import { sameResponse } from './same-response.ts'
 
 /** A response whose body is watched until it ends. */
 export interface HeldResponse {
@@ -47,8 +48,5 @@ export function heldResponse(
     },
     { highWaterMark: 0 },
   )
-  const { status, statusText, headers, url, redirected, type } = response
-  const held = new Response(stream, { status, statusText, headers })
-  Object.defineProperties(held, { url: { value: url }, redirected: { value: redirected }, type: { value: type } })
-  return { response: held, discard: () => void cancel(undefined) }
+  return { response: sameResponse(response, stream), discard: () => void cancel(undefined) }
 }

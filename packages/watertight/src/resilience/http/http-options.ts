@@ -1,7 +1,19 @@
-import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
+import type { Duration } from '../../runtime/duration.ts'
 import { invalidOption, requireInteger, requireText } from '../../runtime/option.ts'
+import {
+  anything,
+  callback,
+  type Check,
+  type Checks,
+  duration,
+  flag,
+  oneOf,
+  settingsOf,
+} from '../../runtime/option-checks.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { systemRuntime } from '../../runtime/system-runtime.ts'
+import type { DispatchOptions } from './dispatch.ts'
+import type { Fetch, RequestHints } from './request-hints.ts'
 
 /** What is right for HTTP, whatever client makes the requests. */
 export interface HttpOptions {
@@ -35,39 +47,56 @@ export interface HttpSettings {
   readonly runtime: Runtime
 }
 
-/** Names of {@link HttpOptions}. */
-export const HTTP_OPTIONS = [
-  'failureStatuses',
-  'retryStatuses',
-  'idempotentMethods',
-  'idempotencyKeyHeader',
-  'sendDeadline',
-  'bodyHold',
-  'runtime',
-] as const
+/** Checked options of a `fetch`. */
+export interface FetchSettings extends HttpSettings {
+  readonly fetch: Fetch
+  readonly settle: 'headers' | 'body'
+}
+
+/** Checked options of an interceptor. */
+export interface InterceptorSettings extends HttpSettings {
+  readonly hints: ((request: DispatchOptions) => RequestHints) | undefined
+}
 
 const RETRIED = [408, 425, 429, 500, 502, 503, 504]
 const FAILED = [408, 425, 429, ...Array.from({ length: 100 }, (_, n) => 500 + n)]
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
 
-/** Checks options. @throws WatertightError `INVALID_OPTION` */
-export function httpSettings(options: HttpOptions): HttpSettings {
-  const { failureStatuses = FAILED, retryStatuses = RETRIED, idempotentMethods = IDEMPOTENT } = options
-  const { idempotencyKeyHeader = 'idempotency-key', sendDeadline = true, bodyHold = '1m' } = options
+/** @throws WatertightError `INVALID_OPTION` */
+export function fetchSettings(options: object): FetchSettings {
+  const platform: Fetch = (input, init) => globalThis.fetch(input, init)
+  return settingsOf<FetchSettings>('fetchWith', options, {
+    ...http(),
+    fetch: (option, given) => callback<Fetch>()(option, given) ?? platform,
+    settle: oneOf('headers', 'body'),
+  })
+}
+
+/** @throws WatertightError `INVALID_OPTION` */
+export function interceptorSettings(options: object): InterceptorSettings {
+  return settingsOf<InterceptorSettings>('interceptor', options, { ...http(), hints: callback() })
+}
+
+function http(): Checks<HttpSettings> {
+  const header = (option: string, given: unknown): string => requireText(option, given as string).toLowerCase()
   return {
-    failureStatuses: statuses('failureStatuses', failureStatuses),
-    retryStatuses: statuses('retryStatuses', retryStatuses),
-    idempotentMethods: new Set(
-      idempotentMethods.map((method) => requireText('idempotentMethods', method).toUpperCase()),
-    ),
-    idempotencyKeyHeader: requireText('idempotencyKeyHeader', idempotencyKeyHeader).toLowerCase(),
-    sendDeadline,
-    bodyHoldMs: toMilliseconds('bodyHold', bodyHold),
-    runtime: options.runtime ?? systemRuntime,
+    failureStatuses: statuses(FAILED),
+    retryStatuses: statuses(RETRIED),
+    idempotentMethods: setOf(IDEMPOTENT, (option, one) => requireText(option, one as string).toUpperCase()),
+    idempotencyKeyHeader: (option, given = 'idempotency-key') => header(option, given),
+    sendDeadline: flag(true),
+    bodyHoldMs: duration('1m'),
+    runtime: anything(systemRuntime),
   }
 }
 
-function statuses(option: string, list: readonly number[]): ReadonlySet<number> {
-  if (!Array.isArray(list)) throw invalidOption(option, list, 'a list of status codes')
-  return new Set(list.map((status) => requireInteger(option, status, 100, 599)))
+function statuses(standard: readonly number[]): Check<ReadonlySet<number>> {
+  return setOf(standard, (option, status) => requireInteger(option, status as number, 100, 599))
+}
+
+function setOf<One>(standard: readonly One[], check: Check<One>): Check<ReadonlySet<One>> {
+  return (option, given = standard) => {
+    if (!Array.isArray(given)) throw invalidOption(option, given, 'a list')
+    return new Set(given.map((one: unknown) => check(option, one)))
+  }
 }

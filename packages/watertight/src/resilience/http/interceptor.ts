@@ -1,7 +1,6 @@
-import { refuseUnknown } from '../../runtime/option.ts'
 import type { Dispatch, DispatchInterceptor, DispatchOptions } from './dispatch.ts'
 import { Exchange } from './exchange.ts'
-import { HTTP_OPTIONS, type HttpOptions, httpSettings } from './http-options.ts'
+import { type HttpOptions, interceptorSettings } from './http-options.ts'
 import { type PipelineSource, requireSource } from './pipeline-source.ts'
 import type { RequestHints } from './request-hints.ts'
 
@@ -27,12 +26,10 @@ export interface InterceptorOptions extends HttpOptions {
  * or `CONNECTION_LOST` (nobody knows).
  */
 export function interceptor(source: PipelineSource, options: InterceptorOptions = {}): DispatchInterceptor {
-  refuseUnknown('interceptor', options, [...HTTP_OPTIONS, 'hints'])
   requireSource(source)
-  const settings = httpSettings(options)
-  const { hints = () => ({}) } = options
+  const settings = interceptorSettings(options)
   return (dispatch) => (request, handler) => {
-    new Exchange(source, settings, hints(request), dispatch as Dispatch, request, handler).begin()
+    new Exchange(source, settings, settings.hints?.(request) ?? {}, dispatch as Dispatch, request, handler).begin()
     return true
   }
 }

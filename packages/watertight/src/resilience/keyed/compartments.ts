@@ -4,6 +4,8 @@ import { Compartment } from './compartment.ts'
 
 /** Most keys that one look for old ones goes through, so that it never takes long. */
 const LOOK_AT = 1_000
+/** So many of the longest idle keys may be gone through for each new key that needs their room. */
+const LOOK_FOR_ROOM = 16
 /** A key that could not be forgotten is looked at again after this share of the idle time. */
 const LOOK_AGAIN = 4
 
@@ -80,10 +82,15 @@ export class Compartments {
   }
 
   #makeRoom(now: number): boolean {
-    const oldest = this.#longestIdle
-    if (oldest === undefined || !oldest.forgettable(now)) return false
-    this.#forget(oldest)
-    return true
+    let compartment = this.#longestIdle
+    for (let looked = 0; looked < LOOK_FOR_ROOM && compartment !== undefined; looked++) {
+      if (compartment.forgettable(now)) {
+        this.#forget(compartment)
+        return true
+      }
+      compartment = compartment.after
+    }
+    return false
   }
 
   #forget(compartment: Compartment): void {

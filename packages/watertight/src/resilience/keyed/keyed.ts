@@ -33,11 +33,11 @@ export interface KeyedState {
  * what belongs to the others. For policies that admit or refuse: circuit breaker, bulkhead, queue pool, rate limiter, throttling.
  *
  * Keys are bounded (`maxKeys`). A key that nobody uses is forgotten after `idle`, or the longest idle one at once where a new key
- * needs its room; never one with calls under way, and never a limit that is not as good as new. When there is no room left, new
+ * needs its room; never one with calls under way, and never a limit that is not as good as new, nor a circuit that is open. When there is no room left, new
  * keys share one compartment (`whenKeysFull: 'share'`), so that someone who invents keys gets the share of one key for all of
  * them; or they are refused with `TOO_MANY_KEYS`.
  *
- * A key that comes back after it was forgotten begins anew: its circuit is closed. Choose `idle` longer than circuits stay open.
+ * A circuit that is open is not forgotten before it would let a probe through. A key that comes back later begins anew.
  *
  * @example
  * pipeline('search',

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { VirtualRuntime } from '../../testing/virtual-runtime.ts'
+import { queuePool } from '../bulkhead/queue-pool.ts'
 import { circuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
 import { pipeline } from '../pipeline.ts'
 import { timeout } from '../timeout/timeout.ts'
@@ -60,6 +61,21 @@ describe('a retry', () => {
     expect(calls).toBe(2)
     await runtime.run(chain(true).outcome(down()))
     expect(calls).toBeGreaterThan(4)
+  })
+
+  it('multiplies work that an inner policy shed only out of a budget: there is too much of it already', async () => {
+    const shed = (options: RetryOptions) => {
+      const full = queuePool({ core: 1, whenFull: 'discard' })
+      const one = pipeline('p', retry({ attempts: 3, backoff: fixed('1s'), ...options }), full).on(runtime)
+      void one.run(() => new Promise(() => {}))
+      return one
+    }
+    const without = shed({})
+    expect(await runtime.run(without.outcome(down()))).toMatchObject({ kind: 'refused', code: 'DISCARDED' })
+    expect(without.state().policies).toMatchObject({ retry: { retries: 0 }, queuePool: { discarded: 1 } })
+    const within = shed({ budget: { ratio: 1, burst: 1 } })
+    expect(await runtime.run(within.outcome(down()))).toMatchObject({ kind: 'refused', code: 'DISCARDED' })
+    expect(within.state().policies).toMatchObject({ retry: { retries: 2 }, queuePool: { discarded: 3 } })
   })
 
   it('does not retry what the error calls not retryable, nor a 4xx', async () => {

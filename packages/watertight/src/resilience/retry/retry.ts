@@ -48,6 +48,9 @@ export function retry(options: RetryOptions = {}): Policy {
   }
 }
 
+/** Work that was shed because there is too much of it: trying again makes more of it, so that needs a budget. */
+const SHED: ReadonlySet<string> = new Set(['DISCARDED', 'OVERLOADED', 'THROTTLED'])
+
 class Retry implements Strategy {
   readonly #site: Site
   #options: RetryOptions
@@ -130,8 +133,10 @@ class Retry implements Strategy {
     const { kind } = outcome
     if (kind === 'success') return handleResult !== undefined && this.#asks(handleResult, outcome.value)
     if (kind === 'cancelled') return false
-    if (kind === 'refused')
-      return outcome.code === 'CIRCUIT_OPEN' ? retryOpenCircuit : outcome.code !== 'DEADLINE_EXCEEDED'
+    if (kind === 'refused') {
+      if (outcome.code === 'CIRCUIT_OPEN') return retryOpenCircuit
+      return outcome.code !== 'DEADLINE_EXCEEDED' && (budget !== undefined || !SHED.has(outcome.code))
+    }
     if (kind === 'ignored') return handle !== undefined && this.#asks(handle, outcome.error)
     if (kind === 'overloaded' && budget === undefined) return false
     const { code, retryable }: { code?: unknown; retryable?: unknown } = Object(outcome.error)
