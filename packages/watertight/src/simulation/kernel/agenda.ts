@@ -1,4 +1,5 @@
 import { dueTick } from '../../runtime/due-tick.ts'
+import { WatertightError } from '../../runtime/error.ts'
 import { invalidOption } from '../../runtime/option.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { EventHeap, type EventKind } from './event-heap.ts'
@@ -6,6 +7,9 @@ import type { Trace } from './trace.ts'
 
 /** Events that touch no promise and fire without pause: after so many the real world has its turn. */
 const LONGEST_BURST = 1_000
+
+/** So many events of one instant are taken for code that goes round in circles. */
+const MOST_OF_ONE_INSTANT = 2_000_000
 
 const QUIET: EventKind = 0
 const EVENT: EventKind = 1
@@ -29,6 +33,8 @@ export class Agenda {
   #turns: (() => void)[] = []
   /** Counts up with each event: the order of arming, and what tells events apart. */
   #armed = 0
+  /** Events that have fired at the present instant. */
+  #still = 0
   /** Whether something may go on that awaits: promises have to be drained before the next event. */
   #awake = false
 
@@ -102,8 +108,7 @@ export class Agenda {
     if (turns.length === 0) return false
     this.#turns = []
     for (const fire of turns) {
-      this.#trace.event(this.now, ++this.#armed)
-      this.fired++
+      this.#count(++this.#armed)
       try {
         fire()
       } catch (error) {
@@ -116,9 +121,10 @@ export class Agenda {
   #fireFirst(): void {
     const heap = this.#heap
     const kind = heap.firstKind
-    this.now = heap.firstTime
-    this.#trace.event(this.now, heap.firstStamp)
-    this.fired++
+    const time = heap.firstTime
+    if (time > this.now) this.#still = 0
+    this.now = time
+    this.#count(heap.firstStamp)
     const fire = heap.takeFirst()
     if (kind >= UNHELD) this.#timerGone(kind)
     this.#awake = kind !== QUIET
@@ -128,6 +134,12 @@ export class Agenda {
       if (kind >= UNHELD) this.#report(error)
       else this.#fail(error)
     }
+  }
+
+  #count(stamp: number): void {
+    this.fired++
+    this.#trace.event(this.now, stamp)
+    if (++this.#still === MOST_OF_ONE_INSTANT) this.#fail(standsStill(this.now))
   }
 
   #arm(atMs: number, kind: EventKind, fire: () => void): number {
@@ -149,4 +161,11 @@ export class Agenda {
     if (!(atMs >= this.now)) throw invalidOption('atMs', atMs, `an instant that is not before now (${this.now})`)
     return atMs
   }
+}
+
+function standsStill(now: number): WatertightError {
+  return new WatertightError(
+    'STUCK',
+    `${MOST_OF_ONE_INSTANT} events have fired at ${now} ms of virtual time, and time does not pass: something goes round in circles`,
+  )
 }

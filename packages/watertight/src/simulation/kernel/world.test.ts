@@ -244,6 +244,13 @@ describe('World.runUntil', () => {
     expect(later).toBe(true)
   })
 
+  it('says so when events go round in circles and time does not pass', async () => {
+    const world = new World()
+    const again = (): void => world.scheduleQuiet(world.now(), again)
+    world.schedule(3, again)
+    await expect(world.runUntil(10)).rejects.toMatchObject({ code: 'STUCK', message: /time does not pass/ })
+  })
+
   it('refuses to run twice at once, or back in time', async () => {
     const world = new World()
     const first = world.runUntil(10)

@@ -32,6 +32,41 @@ export function directScope(runtime: Pick<Runtime, 'random'>, request: DirectReq
   return new DirectScope(runtime, request)
 }
 
+/** A request as it is seen at the other end: its cancellation is known there by itself, and a repetition has its own draws. */
+export function relayedScope(scope: Scope, cancel: CancelToken, addToPath: number): Scope {
+  return new RelayedScope(scope, cancel, addToPath)
+}
+
+class RelayedScope implements Scope {
+  readonly call: Scope['call']
+  readonly attempt: number
+  readonly path: number
+  readonly deadline: number
+  readonly cancel: CancelToken
+  readonly #scope: Scope
+
+  constructor(scope: Scope, cancel: CancelToken, addToPath: number) {
+    this.call = scope.call
+    this.attempt = scope.attempt
+    this.path = scope.path + addToPath
+    this.deadline = scope.deadline
+    this.cancel = cancel
+    this.#scope = scope
+  }
+
+  get signal(): AbortSignal {
+    return this.cancel.signal
+  }
+
+  hold(): () => void {
+    return this.#scope.hold()
+  }
+
+  random(purpose: string): number {
+    return this.#scope.random(purpose)
+  }
+}
+
 class DirectScope implements Scope {
   readonly call: Scope['call']
   readonly attempt: number
