@@ -117,7 +117,7 @@ export function serviceSettings(options: ServiceOptions): ServiceSettings {
     },
     balancing: requireOneOf('balancing', options.balancing ?? 'round-robin', BALANCINGS),
     memoryLimit,
-    slowdown: slowdown(options.slowdown, Math.min(memoryLimit, pool + queue)),
+    slowdown: slowdown(options.slowdown, memoryLimit === Infinity ? pool + queue : memoryLimit),
     restartMs: toMilliseconds('restart', options.restart ?? '30s', { infinite: true }),
     warmUp: warmUp(options.warmUp ?? 0),
     refusalMs: toMilliseconds('refusal', options.refusal ?? '1ms'),
