@@ -9,8 +9,9 @@ import { SimulatedProcess } from './simulated-process.ts'
 
 /** How often it is looked whether the system has come to rest. */
 const LOOK_MS = 500
-/** The share of the trouble in which clients begin. */
+/** The share of the trouble in which clients begin, and over how much of that share those of one seed are spread. */
 const BEGINNING = 0.6
+const SPREADS = [1, 1, 0.1, 0.001] as const
 
 /** What went wrong: a check that did not hold, or a defect. */
 export interface Violation {
@@ -95,10 +96,12 @@ class SeedRunner {
   }
 
   #planOperations(): void {
-    const { troubleMs } = this.#hunted
+    const within = this.#hunted.troubleMs * BEGINNING
+    const spread = SPREADS[Math.floor(this.#chances.draw('spread') * SPREADS.length)] ?? 1
+    const first = this.#chances.draw('first') * (1 - spread)
     for (const operation of this.#world.operations) {
       const { name } = operation
-      const at = this.#chances.draw(`begin ${name}`) * troubleMs * BEGINNING
+      const at = (first + this.#chances.draw(`begin ${name}`) * spread) * within
       if (!this.#chances.operation(name)) continue
       const client: SimulatedProcess = new SimulatedProcess(
         name,
