@@ -7,7 +7,7 @@ import { debianWay } from './debian.ts'
 import { freePort } from './free-port.ts'
 import { runCommand } from './run-command.ts'
 import { startServer, stopServer } from './server-process.ts'
-import type { Running, Service } from './service.ts'
+import type { Running, Service, Way } from './service.ts'
 
 /** The programs that make a database server, by path. */
 interface Programs {
@@ -18,7 +18,7 @@ interface Programs {
 /** Where Debian keeps the versions it has installed. */
 const DEBIAN_ROOT = '/usr/lib/postgresql'
 const ANSWER_MS = 1_000
-const READY = 'database system is ready to accept connections'
+const READY = 'database system is ready to accept'
 /** Asks whether TLS is spoken, which every server answers with one letter. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 /** For Docker's server, which listens to this machine only. */
@@ -29,26 +29,15 @@ export const postgres: Service = {
   name: 'postgres',
   variable: 'DATABASE_URL',
   ways: [
-    {
-      name: 'npm',
-      hindrance: async () =>
-        (await fromNpm()) === undefined ? `there is no embedded PostgreSQL for ${platform()}` : undefined,
-      start: async (folder) => await startPostgres(folder, 'npm', await fromNpm()),
-      stop: stopPostgres,
-    },
-    {
-      name: 'installed',
-      hindrance: async () => (fromDebian() === undefined ? `there is no server below ${DEBIAN_ROOT}` : undefined),
-      start: async (folder) => await startPostgres(folder, 'installed', fromDebian()),
-      stop: stopPostgres,
-    },
+    ownWay('npm'),
+    ownWay('installed'),
     composeWay(
       'postgres',
       'POSTGRES_PORT',
       (port) => `postgres://postgres:${DOCKER_PASSWORD}@127.0.0.1:${port}/postgres`,
       postgresAnswers,
     ),
-    debianWay('postgresql', async (folder) => await startPostgres(folder, 'package', fromDebian()), stopPostgres),
+    debianWay('postgresql', async (folder) => await startPostgres(folder, 'package'), stopPostgres),
   ],
   answers: postgresAnswers,
 }
@@ -59,8 +48,8 @@ export const postgres: Service = {
  *
  * @throws Error when it cannot be made, or does not answer in time; its log is in the message.
  */
-export async function startPostgres(folder: string, way = 'npm', programs?: Programs): Promise<Running> {
-  const { initdb, postgres: server } = programs ?? (await fromNpm()) ?? noPrograms()
+export async function startPostgres(folder: string, way = 'npm'): Promise<Running> {
+  const { initdb } = await programsOf(way)
   const [data, passwordFile, password] = [join(folder, 'data'), join(folder, 'password'), randomUUID()]
   const as = await unprivileged()
   writeFileSync(passwordFile, password)
@@ -77,29 +66,23 @@ export async function startPostgres(folder: string, way = 'npm', programs?: Prog
   )
   rmSync(passwordFile)
   if (made.code !== 0) throw new Error(`${initdb} failed:\n${made.stderr}`)
-  return await resumePostgres(folder, { way, server, password, port: await freePort() })
+  const url = `postgres://postgres:${password}@127.0.0.1:${await freePort()}/postgres`
+  return await resumePostgres(folder, { url, way })
 }
 
 /** Starts the server of a folder again, that {@link startPostgres} made, after it ended or was killed. */
-export async function resumePostgres(
-  folder: string,
-  {
-    way,
-    server,
-    password,
-    port,
-  }: { readonly way: string; readonly server: string; readonly password: string; readonly port: number },
-): Promise<Running> {
+export async function resumePostgres(folder: string, { url, way }: Running): Promise<Running> {
+  const { postgres: program } = await programsOf(way)
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'lc_messages=C']
   const as = await unprivileged()
   const pid = await startServer({
-    program: server,
-    args: ['-D', join(folder, 'data'), '-p', `${port}`, ...settings.flatMap((setting) => ['-c', setting])],
+    program,
+    args: ['-D', join(folder, 'data'), '-p', new URL(url).port, ...settings.flatMap((setting) => ['-c', setting])],
     folder,
     ...(as && { as }),
     answers: async (log) => log.includes(READY),
   })
-  return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, way, pid }
+  return { url, way, pid }
 }
 
 /** Ends a server that {@link startPostgres} started, and waits until it has ended. */
@@ -108,8 +91,28 @@ export async function stopPostgres(running: Running): Promise<void> {
   await stopServer(running, { marks: ['postgres', `-p ${new URL(running.url).port}`], signal: 'SIGINT' })
 }
 
-function noPrograms(): never {
-  throw new Error(`there is no embedded PostgreSQL for ${platform()}`)
+/** A server whose programs are here. */
+function ownWay(name: string): Way {
+  return {
+    name,
+    hindrance: async () =>
+      await programsOf(name).then(
+        () => undefined,
+        (error: Error) => error.message,
+      ),
+    start: async (folder) => await startPostgres(folder, name),
+    stop: stopPostgres,
+  }
+}
+
+/** @throws Error when there are none. */
+async function programsOf(way: string): Promise<Programs> {
+  if (way === 'npm') return (await fromNpm()) ?? none(`there is no embedded PostgreSQL for ${platform()}`)
+  return fromDebian() ?? none(`there is no server below ${DEBIAN_ROOT}`)
+}
+
+function none(reason: string): never {
+  throw new Error(reason)
 }
 
 async function fromNpm(): Promise<Programs | undefined> {

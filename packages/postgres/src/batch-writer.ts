@@ -40,7 +40,10 @@ export class BatchWriter {
     }
   }
 
-  /** Settles each commit but those it gives back, which wait for somebody else's lock. Never rejects. */
+  /**
+   * Settles each commit but those it gives back, for a lane of their own: they wait for somebody else's lock, or break their
+   * connection again and again. Never rejects.
+   */
   async write(batch: readonly WaitingCommit[], patient: boolean, losses = 0): Promise<readonly WaitingCommit[]> {
     try {
       return this.#settle(batch, await this.#call(batch, patient))
@@ -106,10 +109,13 @@ export class BatchWriter {
       failure,
     )
     if (alive.length === 0) return []
-    await this.#options.connections.pause(losses)
     // One of them may be what breaks the connection.
-    const isSuspicious = failure.fate === 'unknown' && losses > 0 && alive.length > 1
-    return isSuspicious ? await this.#halves(alive, patient, losses + 1) : await this.write(alive, patient, losses + 1)
+    const isSuspicious = failure.fate === 'unknown' && losses > 0
+    if (isSuspicious && alive.length === 1 && !patient) return alive
+    await this.#options.connections.pause(losses)
+    return isSuspicious && alive.length > 1
+      ? await this.#halves(alive, patient, losses + 1)
+      : await this.write(alive, patient, losses + 1)
   }
 
   #canBeToldApart(one: WaitingCommit, failure: CallFailure): boolean {

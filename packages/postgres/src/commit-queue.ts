@@ -2,7 +2,7 @@ import type { Runtime } from 'watertight'
 import { type Committed, type PreparedCommit, storeClosed } from 'watertight/store'
 import { bytesOf, resourcesOf, type WaitingCommit } from './waiting-commit.ts'
 
-/** Writes a batch. Settles each commit, but those it gives back: they wait for somebody else's lock. Never rejects. */
+/** Writes a batch. Settles each commit, but those it gives back: they would hold up the others. Never rejects. */
 export type WriteBatch = (batch: readonly WaitingCommit[], patient: boolean) => Promise<readonly WaitingCommit[]>
 
 export interface CommitQueueOptions {
@@ -12,7 +12,7 @@ export interface CommitQueueOptions {
   readonly maxGroup: number
   /** Most batches under way at once. */
   readonly lanes: number
-  /** Most commits at once that wait for a lock, each in a lane of its own. */
+  /** Most commits at once that would hold up others, each in a lane of its own. */
   readonly patientLanes: number
   /** How long a commit may be tried again. */
   readonly limitMs: number

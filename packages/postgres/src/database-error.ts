@@ -86,6 +86,7 @@ function adviceFor(code: string, { isContention, fate }: CallFailure): string {
   if (code === '3F000' || code === '42P01' || code === '42883')
     return 'Its tables are gone: open the store again to make them'
   if (code === '42501') return 'Give the user the right to it'
+  if (code === '55000') return 'Set default_transaction_isolation of the database to read committed'
   if (code === '25006') return 'Connect to the primary: this server takes no writes'
   if (code === '53100') return 'Make room on the disk of the server'
   if (code === '53300') return 'Use fewer connections, or a proxy that pools them'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { find } from '../../../scripts/services/bring-up.ts'
-import { postgres, startPostgres, stopPostgres } from '../../../scripts/services/postgres.ts'
+import { postgres, resumePostgres, startPostgres, stopPostgres } from '../../../scripts/services/postgres.ts'
 import { requireService } from '../../../scripts/services/require-service.ts'
 
 /** A server for the tests of one file. */
@@ -29,13 +29,32 @@ export async function testServer(): Promise<TestServer | undefined> {
   }
 }
 
-async function ownServer(): Promise<TestServer> {
+/** A server of one's own that may be killed. */
+export interface OwnServer extends TestServer {
+  /** Where its data is. */
+  readonly folder: string
+  /** Ends it at once, as a power cut does; its files stay. */
+  kill(): Promise<void>
+  /** Starts it again. */
+  resume(): Promise<void>
+}
+
+/** @throws Error when there is no program for it. */
+export async function ownServer(): Promise<OwnServer> {
   const parent = mkdtempSync(join(tmpdir(), 'watertight-postgres-'))
   const folder = mkdtempSync(join(parent, 'server-'))
   try {
-    const running = await startPostgres(folder)
+    let running = await startPostgres(folder)
     return {
       url: running.url,
+      folder,
+      async kill() {
+        process.kill(running.pid ?? 0, 'SIGQUIT')
+        await stopPostgres(running)
+      },
+      async resume() {
+        running = await resumePostgres(folder, running)
+      },
       async stop() {
         await stopPostgres(running)
         rmSync(parent, { recursive: true })

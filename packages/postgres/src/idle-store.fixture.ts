@@ -1,0 +1,14 @@
+// Waits for a change that never comes, and does nothing else: the process must end.
+import { argv } from 'node:process'
+import { postgresStore } from './postgres-store.ts'
+
+const [, , url = '', schema = ''] = argv
+const store = await postgresStore({ url, schema })
+const event = { id: 'e', type: 't', schema: 1, data: 1, meta: { correlation: 'c', causation: 'c' } }
+await store.commit({
+  appends: [
+    { stream: { tenant: 'default', category: 'order', id: '1' }, expected: 'any', appendId: 'a', events: [event] },
+  ],
+})
+const { settled } = await store.readLog({ after: 0 })
+void store.changed(settled, new AbortController().signal)
