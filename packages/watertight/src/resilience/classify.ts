@@ -1,7 +1,7 @@
 import type { Failure } from './outcome.ts'
 
 /** Refusals of another pipeline, or of a server, that are push-back: too much at once. */
-const PUSH_BACK: ReadonlySet<string> = new Set([
+export const PUSH_BACK: ReadonlySet<unknown> = new Set([
   'BULKHEAD_FULL',
   'DISCARDED',
   'RATE_LIMITED',
@@ -25,20 +25,19 @@ const SERVICE_UNAVAILABLE = 503
  * classify(Object.assign(new Error('busy'), { status: 503 })) // 'overloaded'
  */
 export function classify(error: unknown): Failure['kind'] {
-  if (typeof error !== 'object' || error === null) return 'failure'
-  const { class: kind, code } = error as { class?: unknown; code?: unknown }
-  if (kind === 'overloaded') return 'overloaded'
-  if (typeof code === 'string' && PUSH_BACK.has(code)) return 'overloaded'
+  const { class: kind, code, status, statusCode = status }: Classified = Object(error)
+  if (kind === 'overloaded' || PUSH_BACK.has(code)) return 'overloaded'
   if (code === 'CANCELLED') return 'ignored'
-  const status = statusOf(error)
-  if (status === undefined) return 'failure'
-  if (status === TOO_MANY_REQUESTS || status === SERVICE_UNAVAILABLE) return 'overloaded'
-  const refusedAsWrong = status >= 400 && status < 500 && status !== REQUEST_TIMEOUT && status !== TOO_EARLY
-  return refusedAsWrong ? 'ignored' : 'failure'
+  const answered = typeof status === 'number' ? status : statusCode
+  if (answered === TOO_MANY_REQUESTS || answered === SERVICE_UNAVAILABLE) return 'overloaded'
+  const refusedAsWrong = typeof answered === 'number' && answered >= 400 && answered < 500
+  return refusedAsWrong && answered !== REQUEST_TIMEOUT && answered !== TOO_EARLY ? 'ignored' : 'failure'
 }
 
-function statusOf(error: object): number | undefined {
-  const { status, statusCode } = error as { status?: unknown; statusCode?: unknown }
-  if (typeof status === 'number') return status
-  return typeof statusCode === 'number' ? statusCode : undefined
+/** What an error may say of itself: not to be relied on, any of it. */
+interface Classified {
+  readonly class?: unknown
+  readonly code?: unknown
+  readonly status?: unknown
+  readonly statusCode?: unknown
 }

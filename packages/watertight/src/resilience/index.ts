@@ -109,7 +109,7 @@ export {
 } from './retry/backoff.ts'
 export { type BudgetState, RetryBudget, retryBudget, type RetryBudgetOptions } from './retry/budget.ts'
 export { retry, type RetryState } from './retry/retry.ts'
-export { parseRetryAfter } from './retry/retry-after.ts'
+export { parseRetryAfter } from './http/retry-after.ts'
 export type { RetryOptions } from './retry/retry-options.ts'
 export type { Branch, Scope } from './scope.ts'
 export { throttling, type ThrottlingState } from './throttling/throttling.ts'

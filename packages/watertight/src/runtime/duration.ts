@@ -19,13 +19,13 @@ export interface DurationBounds {
 const PATTERN = /^(\d+(?:\.\d+)?)(?:e([+-]?\d+))?(ms|s|m|h|d)$/
 
 /** Milliseconds in a unit, as `factor * 10 ** shift`: shifting the decimal point in the text keeps '1.005s' exact. */
-const UNITS: ReadonlyMap<string, { readonly factor: number; readonly shift: number }> = new Map([
-  ['ms', { factor: 1, shift: 0 }],
-  ['s', { factor: 1, shift: 3 }],
-  ['m', { factor: 6, shift: 4 }],
-  ['h', { factor: 36, shift: 5 }],
-  ['d', { factor: 864, shift: 5 }],
-])
+const UNITS: Readonly<Record<string, readonly [factor: number, shift: number]>> = {
+  ms: [1, 0],
+  s: [1, 3],
+  m: [6, 4],
+  h: [36, 5],
+  d: [864, 5],
+}
 
 /**
  * Milliseconds of a {@link Duration}, fractions included. `option` is the name that an error message gives.
@@ -44,10 +44,9 @@ export function toMilliseconds(option: string, value: Duration, bounds?: Duratio
 }
 
 function parse(text: string): number {
-  const [, digits, exponent, unit] = PATTERN.exec(text) ?? []
-  const scale = UNITS.get(unit ?? '')
-  if (scale === undefined) return Number.NaN
-  return Number(`${digits}e${Number(exponent ?? 0) + scale.shift}`) * scale.factor
+  const [, digits, exponent = 0, unit = ''] = PATTERN.exec(text) ?? []
+  const [factor, shift] = UNITS[unit] ?? [Number.NaN, 0]
+  return Number(`${digits}e${Number(exponent) + shift}`) * factor
 }
 
 function right(bounds: DurationBounds | undefined): string {

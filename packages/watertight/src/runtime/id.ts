@@ -1,8 +1,6 @@
 const MAX_TIMESTAMP = 2 ** 48 - 1
 const COUNTER_LIMIT = 2 ** 42
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
 /**
  * Makes UUIDs of version 7 (RFC 9562), each greater than the one before, also where the wall clock stands still or steps
  * back: then the time of the last id is kept and a counter goes up. Of 74 bits beside the time, 42 count (method 1 of
@@ -34,14 +32,12 @@ export function makeIds(wallTime: () => number, word: () => number): () => strin
 }
 
 function format(time: number, counter: number, random: number): string {
-  const countHigh = Math.floor(counter / 2 ** 30)
-  const countLow = counter % 2 ** 30
-  return `${hex16(Math.floor(time / 2 ** 32))}${hex16(Math.floor(time / 2 ** 16))}-${hex16(time)}-${hex16(
-    0x7000 | countHigh,
-  )}-${hex16(0x8000 | (countLow >>> 16))}-${hex16(countLow)}${hex16(random / 2 ** 16)}${hex16(random)}`
+  const timestamp = hex(time, 12)
+  const high = hex(Math.floor(counter / 2 ** 30), 3)
+  const middle = hex(0x8000 | ((counter >>> 16) & 0x3fff), 4)
+  return `${timestamp.slice(0, 8)}-${timestamp.slice(8)}-7${high}-${middle}-${hex(counter & 0xffff, 4)}${hex(random, 8)}`
 }
 
-/** The lowest 16 bits, as four digits. */
-function hex16(value: number): string {
-  return `${HEX[(value >>> 8) & 0xff]}${HEX[value & 0xff]}`
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
 }

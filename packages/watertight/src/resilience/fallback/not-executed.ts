@@ -1,19 +1,11 @@
 import { isWatertightError } from '../../runtime/error.ts'
+import { PUSH_BACK } from '../classify.ts'
 
 /** Codes of refusals: the call was not let through. */
-const REFUSED: ReadonlySet<string> = new Set([
-  'CIRCUIT_OPEN',
-  'BULKHEAD_FULL',
-  'DISCARDED',
-  'RATE_LIMITED',
-  'THROTTLED',
-  'TOO_MANY_KEYS',
-  'OVERLOADED',
-  'NO_PROVIDER',
-])
+const REFUSED: ReadonlySet<unknown> = new Set([...PUSH_BACK, 'CIRCUIT_OPEN', 'TOO_MANY_KEYS', 'NO_PROVIDER'])
 
 /** Codes of the system that say that no connection was made, so nothing can have been sent. */
-const UNCONNECTED: ReadonlySet<string> = new Set([
+const UNCONNECTED: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -28,12 +20,9 @@ const UNCONNECTED: ReadonlySet<string> = new Set([
  */
 export function definitelyNotExecuted(error: unknown): boolean {
   for (let one = error, depth = 0; depth < 5; depth++) {
-    if (typeof one !== 'object' || one === null) return false
-    if ('executed' in one && one.executed === false) return true
-    const code = 'code' in one ? one.code : undefined
-    if (typeof code === 'string' && (UNCONNECTED.has(code) || (isWatertightError(one) && REFUSED.has(code))))
-      return true
-    one = 'cause' in one ? one.cause : undefined
+    const { executed, code, cause }: { executed?: unknown; code?: unknown; cause?: unknown } = Object(one)
+    if (executed === false || UNCONNECTED.has(code) || (REFUSED.has(code) && isWatertightError(one))) return true
+    one = cause
   }
   return false
 }

@@ -1,6 +1,6 @@
 import { WatertightError } from '../../runtime/error.ts'
 import { definitelyNotExecuted } from '../fallback/not-executed.ts'
-import { parseRetryAfter } from '../retry/retry-after.ts'
+import { parseRetryAfter } from './retry-after.ts'
 import type { HttpSettings } from './http-options.ts'
 
 const TOO_EARLY = 425
@@ -56,9 +56,9 @@ export function statusErrorsIn(error: unknown): readonly HttpStatusError[] {
   for (let seen = 0; open.length > 0 && seen < 100; seen++) {
     const one = open.pop()
     if (one instanceof HttpStatusError) found.push(one)
-    else if (typeof one === 'object' && one !== null) {
-      const { cause, errors } = one as { cause?: unknown; errors?: unknown }
-      open.push(cause)
+    else {
+      const { cause, errors }: { cause?: unknown; errors?: unknown } = Object(one)
+      if (cause !== undefined) open.push(cause)
       if (Array.isArray(errors)) open.push(...(errors as unknown[]))
     }
   }
@@ -67,9 +67,9 @@ export function statusErrorsIn(error: unknown): readonly HttpStatusError[] {
 
 function detail(error: unknown): string {
   for (let one = error, depth = 0; depth < 5; depth++) {
-    if (typeof one !== 'object' || one === null) break
-    if ('code' in one && typeof one.code === 'string') return one.code
-    one = 'cause' in one ? one.cause : undefined
+    const { code, cause }: { code?: unknown; cause?: unknown } = Object(one)
+    if (typeof code === 'string') return code
+    one = cause
   }
   return error instanceof Error ? error.message : String(error)
 }

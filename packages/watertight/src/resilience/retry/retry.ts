@@ -8,7 +8,7 @@ import { tell } from '../tell.ts'
 import { delayAfter } from './backoff.ts'
 import type { Bucket } from './budget.ts'
 import { givenUpSince, markGivenUp, markStamp } from './given-up.ts'
-import { askedToWait } from './retry-after.ts'
+import { askedToWait } from './asked-to-wait.ts'
 import { type RetryOptions, retrySettings, type RetrySettings } from './retry-options.ts'
 import { sleep } from './sleep.ts'
 
@@ -108,7 +108,7 @@ class Retry implements Strategy {
     let delayMs = 0
     for (let failures = 1; ; failures++) {
       if (failures >= this.#settings.attempts) return this.#giveUp(outcome, scope, failures, 'attempts')
-      const askedMs = askedToWait(outcome, () => runtime.wallTime())
+      const askedMs = askedToWait(outcome)
       delayMs = this.#delay(scope, failures, delayMs)
       const waitMs = Math.max(delayMs, askedMs ?? 0)
       const bucket = this.#bucket
