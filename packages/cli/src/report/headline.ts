@@ -6,6 +6,6 @@ export function headline({ scenario, configuration, verdict }: RunRecord): strin
   const told = conditionCount(verdict)
   if (verdict.contained) return `${scenario} (${configuration}) stayed contained: ${told}.`
   const first = verdict.conditions.find(({ held }) => !held)
-  const why = first === undefined ? '' : `, first ${first.name}: ${first.seen}, where ${first.limit} is right`
+  const why = first === undefined ? '' : `, first ${first.name}: ${first.seen} (${first.limit})`
   return `${scenario} (${configuration}) was not contained: ${told}${why}.`
 }

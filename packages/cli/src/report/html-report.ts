@@ -46,7 +46,7 @@ ${routesTable(runs)}
 ${findings}
 ${faultsTable(runs)}
 <noscript><h2>Over time</h2><p>The plots are drawn by a script, which does not run here. The same in figures:</p>${runs.map(timeTable)}</noscript>
-<h2>Over time</h2><p class="quiet">Drag over a plot to zoom all of them, double-click to see all again. Shaded: ${phaseNames(first)}. ▼ marks a fault of the list above, ✕ a crash.</p>
+<h2>Over time</h2><p class="quiet">Drag over a plot to zoom all of them, double-click to see all again. ▼ marks a fault of the list above, ✕ a crash.</p>
 ${navigation(groups)}
 ${plotFigures(groups, runs)}
 <h2>Options</h2>${runs.map(({ configuration, options }) => html`<details><summary>${configuration}</summary><pre>${JSON.stringify(options, null, 2)}</pre></details>`)}
@@ -65,10 +65,6 @@ function pageData(runs: ReportContent['runs'], groups: readonly PlotGroup[]): Pa
     runs: runs.map(pageRun),
     plots: groups.flatMap(({ plots }) => plots),
   }
-}
-
-function phaseNames({ phases }: RunRecord): string {
-  return phases.length === 0 ? 'nothing' : phases.map(({ name }) => name).join(', ')
 }
 
 function digest(text: string): string {

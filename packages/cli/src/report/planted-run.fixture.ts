@@ -64,7 +64,7 @@ function payment(load: (second: number) => number, crashes: ServiceSeries['crash
     inFlight: series((second) => Math.min(200, load(second) / 10)),
     queued: series((second) => Math.max(0, load(second) - CAPACITY)),
     oldestMs: series((second) => Math.max(0, (load(second) - CAPACITY) / 2)),
-    memory: series((second) => load(second) * 1.1),
+    memory: series(load).map((requests) => Math.min(1, requests / PEAK)),
     up: series(
       (second) => 4 - crashes.filter(({ atMs }) => second * 1_000 >= atMs && second * 1_000 < atMs + 30_000).length,
     ),

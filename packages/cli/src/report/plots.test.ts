@@ -27,7 +27,7 @@ describe('the plots of some runs', () => {
         'Abandoned work',
         'Queue depth',
         'Age of the oldest that waits',
-        'Requests in memory',
+        'Memory of the fullest instance',
         'Instances that are up',
         'Circuit breakers',
         'Limit against in flight: bulkhead',

@@ -1,5 +1,7 @@
 import { about, byCause, curve, type Question, STYLE } from './question.ts'
 
+const PERCENT = 100
+
 /** What is asked of one modelled service. */
 export function serviceQuestions(name: string): readonly Question[] {
   const of = about(({ services }) => services[name])
@@ -30,10 +32,17 @@ export function serviceQuestions(name: string): readonly Question[] {
       curves: of((service) => [curve('oldest', STYLE.wait, service.oldestMs, 'worst')]),
     },
     {
-      title: 'Requests in memory',
-      note: 'All instances together. A crash loses what its instance held.',
-      unit: '',
-      curves: of((service) => [curve('in memory', STYLE.other, service.memory, 'worst')]),
+      title: 'Memory of the fullest instance',
+      note: 'Of what it may hold. At 100% it crashes, and loses all of it.',
+      unit: '%',
+      curves: of((service) => [
+        curve(
+          'used',
+          STYLE.other,
+          service.memory.map((part) => part * PERCENT),
+          'worst',
+        ),
+      ]),
     },
     {
       title: 'Instances that are up',

@@ -1,11 +1,11 @@
 /** The style sheet of a report: light and dark by the reader's setting, plain and light on paper. */
 export const STYLE_SHEET = `
-:root{color-scheme:light dark;--paper:#fcfcfb;--card:#fff;--ink:#1c1c1a;--quiet:#5c5c57;--edge:#dcdcd6;--grid:#ececE6;--phase:rgba(214,158,46,.13);--fault:#b3261e;
+:root{color-scheme:light dark;--paper:#fcfcfb;--card:#fff;--ink:#1c1c1a;--quiet:#5c5c57;--edge:#dcdcd6;--grid:#ececE6;--phase:rgba(120,130,150,.09);--phase-next:rgba(214,158,46,.14);--fault:#b3261e;
 --good:#0b6b3a;--good-back:#e3f4ea;--bad:#a3150d;--bad-back:#fce8e6;
 --line-0:#6b6b66;--line-1:#0b7a43;--line-2:#c62a1d;--line-3:#a35b00;--line-4:#3557c4;--line-5:#7b3fb5;--line-6:#00798a;--line-7:#8a5a44;
 --state-closed:#dfeee5;--on-state-closed:#14532d;--state-open:#d9483b;--on-state-open:#fff;--state-half-open:#f0c25a;--on-state-half-open:#422d00;--hatch:rgba(0,0,0,.28);
 --heat-0:#f7e3e0;--heat-1:#0b7a43}
-@media (prefers-color-scheme:dark){:root:not([data-printing]){--paper:#161715;--card:#1e1f1d;--ink:#ecece6;--quiet:#a4a49c;--edge:#3a3b37;--grid:#2b2c29;--phase:rgba(214,158,46,.14);--fault:#ff8a7f;
+@media (prefers-color-scheme:dark){:root:not([data-printing]){--paper:#161715;--card:#1e1f1d;--ink:#ecece6;--quiet:#a4a49c;--edge:#3a3b37;--grid:#2b2c29;--phase:rgba(140,150,170,.12);--phase-next:rgba(214,158,46,.17);--fault:#ff8a7f;
 --good:#7fd6a3;--good-back:#17382a;--bad:#ffa79e;--bad-back:#472320;
 --line-0:#a4a49c;--line-1:#55c98a;--line-2:#ff7b6e;--line-3:#f0b04f;--line-4:#8ea8ff;--line-5:#c79bf2;--line-6:#4fc3d3;--line-7:#d0a48f;--heat-0:#4a2a26;--heat-1:#2f9e66;
 --state-closed:#21402f;--on-state-closed:#bfe8cf;--state-open:#b8352a;--on-state-open:#fff;--state-half-open:#a87914;--on-state-half-open:#fff;--hatch:rgba(255,255,255,.25)}}

@@ -2,18 +2,25 @@ import type uPlot from 'uplot'
 import type { PageRun } from '../page-data.ts'
 import type { Drawing, Pen } from './browser.ts'
 
-/** Shades the phases of a run behind a chart. */
-export function drawPhases(chart: uPlot, run: PageRun, { colour }: Drawing): void {
+/** Shades and names the phases of a run behind a chart. */
+export function drawPhases(chart: uPlot, run: PageRun, { colour, window }: Drawing): void {
   const pen = chart.ctx as Pen
   const { left, top, width, height } = chart.bbox
   pen.save()
   pen.beginPath()
   pen.rect(left, top, width, height)
   pen.clip()
-  pen.fillStyle = colour('--phase')
-  for (const { fromS, toS } of run.phases) {
+  pen.font = `${10 * window.devicePixelRatio}px system-ui, sans-serif`
+  pen.textAlign = 'left'
+  pen.textBaseline = 'top'
+  for (const [index, { name, fromS, toS }] of run.phases.entries()) {
     const from = chart.valToPos(fromS, 'x', true)
-    pen.fillRect(from, top, chart.valToPos(toS, 'x', true) - from, height)
+    const room = chart.valToPos(toS, 'x', true) - from
+    // Neighbours differ, so that it shows where one ends.
+    pen.fillStyle = colour(index % 2 === 0 ? '--phase' : '--phase-next')
+    pen.fillRect(from, top, room, height)
+    pen.fillStyle = colour('--quiet')
+    if (pen.measureText(name).width < room) pen.fillText(name, from + 3 * window.devicePixelRatio, top + 2)
   }
   pen.restore()
 }
