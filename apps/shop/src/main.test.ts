@@ -17,15 +17,17 @@ interface Ended {
 
 function shop(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['--conditions=watertight-source', MAIN, ...args], (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      ['--conditions=watertight-source', MAIN, ...args],
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     )
   })
 }
 
 describe('the commands of the shop', () => {
   it.concurrent.each([
-    [['frobnicate'], /unknown command "frobnicate"; known: incident, up, kill-test, hunt, audit, timeline/],
+    [['frobnicate'], /unknown command "frobnicate"; known: incident, up, kill-test, hunt, import, audit, timeline/],
     [['incident', '--spikes', '3'], /unknown option --spikes; known: /],
     [['incident', '--seconds', 'long'], /--seconds must be a whole number from 3 to 3600, not "long"/],
     [['incident', '--orders', '/does/not/exist'], /--orders \/does\/not\/exist: there is no such file/],

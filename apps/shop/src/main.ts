@@ -1,5 +1,6 @@
 import { huntCommand } from './hunt/hunt-command.ts'
 import { incidentCommand } from './incident/incident-command.ts'
+import { importCommand } from './import/import-command.ts'
 import { killTestCommand } from './incident/kill-test-command.ts'
 import { auditCommand, timelineCommand } from './incident/read-commands.ts'
 import { upCommand } from './incident/up-command.ts'
@@ -11,6 +12,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<Exi
   up: upCommand,
   'kill-test': killTestCommand,
   hunt: huntCommand,
+  import: importCommand,
   audit: auditCommand,
   timeline: timelineCommand,
 }
@@ -21,6 +23,7 @@ const HELP = `npm run shop -- [command] [options]
   incident                live through Valentine's Day, as npm start does
   kill-test               kill its services while they work, and audit what is left
   hunt [NAME]             look for what can go wrong in simulated worlds, one for each seed
+  import FILE.csv         read the raw retail file into orders, refunds, adjustments, the ledger and rejects
   audit DIR               audit the data folder of a shop that has stopped
   timeline DIR ORDER_ID   one order's whole life
 

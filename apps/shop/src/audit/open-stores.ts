@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { sqliteStore } from 'watertight/sqlite'
 import type { Store, StoredEvent } from 'watertight/store'
-import { ROLES, type Role } from '../process/roles.ts'
+import type { Role } from '../process/roles.ts'
+import { shopStores } from '../process/shop-stores.ts'
 import { EXIT, inOneLine, PlainFailure } from '../supervisor/plain-failure.ts'
 
 const PAGE = 1_000
@@ -16,13 +15,11 @@ export type Stores = ReadonlyMap<Role, Store>
  * @throws PlainFailure (exit code 1) when the folder holds none, or one is damaged.
  */
 export async function withStores<T>(folder: string, read: (stores: Stores) => Promise<T>): Promise<T> {
-  const files = new Set(await filesOf(folder))
+  await requireFolder(folder)
+  const databases = shopStores(folder)
   const stores = new Map<Role, Store>()
   try {
-    for (const role of ROLES) {
-      if (!files.has(`${role}.db`)) continue
-      stores.set(role, await sqliteStore({ file: join(folder, `${role}.db`) }))
-    }
+    for (const role of await databases.held()) stores.set(role, await databases.open(role))
     if (stores.size === 0) throw new PlainFailure(`${folder} holds no database of a shop`, EXIT.failed)
     return await read(stores)
   } catch (error) {
@@ -63,9 +60,9 @@ export async function* rowsOf(
   }
 }
 
-async function filesOf(folder: string): Promise<readonly string[]> {
+async function requireFolder(folder: string): Promise<void> {
   try {
-    return await readdir(folder)
+    await readdir(folder)
   } catch (error) {
     throw new PlainFailure(`${folder} cannot be read: ${inOneLine(error)}`, EXIT.failed, { cause: error })
   }

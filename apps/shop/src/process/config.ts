@@ -8,7 +8,7 @@ export interface ProcessConfig {
   readonly role: Role
   /** Loopback ports of every role; they stay the same when a process is restarted. */
   readonly ports: Readonly<Record<Role, number>>
-  /** Each process keeps one database `<role>.db` in here. */
+  /** Each process keeps one database `<role>.db` in here, or on the server that `DATABASE_URL` names, and its log. */
   readonly dataFolder: string
   readonly protection: ProtectionName
   /** Seeds the chances of the external processes (latencies, faults), so that a run can be repeated. */

@@ -1,6 +1,4 @@
-import { join } from 'node:path'
 import { systemRuntime } from 'watertight'
-import { sqliteStore } from 'watertight/sqlite'
 import type { Store } from 'watertight/store'
 import { type HttpClient, httpClient } from '../http/client.ts'
 import { type Dependency, dependencyOf } from '../http/dependency.ts'
@@ -12,6 +10,7 @@ import { faultSwitch } from './faults.ts'
 import type { ServiceSnapshot } from './messages.ts'
 import type { Service, ServiceContext } from './service.ts'
 import { shellServer, type Traffic } from './shell.ts'
+import { shopStores } from './shop-stores.ts'
 import { services } from './services.ts'
 import type { Faults } from '../contract/faults.ts'
 
@@ -45,7 +44,7 @@ export async function startProcess(config: ProcessConfig): Promise<ShopProcess> 
     protection,
     faults,
     async openStore() {
-      store ??= await sqliteStore({ file: join(config.dataFolder, `${config.role}.db`), runtime })
+      store ??= await shopStores(config.dataFolder).open(config.role, runtime)
       return store
     },
     dependency(name) {

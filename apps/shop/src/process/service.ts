@@ -13,7 +13,7 @@ export interface ServiceContext {
   readonly runtime: Runtime
   readonly protection: Protection
   readonly faults: FaultSwitch
-  /** The process's own database, `<dataFolder>/<role>.db`. The shell closes it after the service. */
+  /** The process's own database, see `shopStores`. The shell closes it after the service. */
   openStore(): Promise<Store>
   /** What this service calls: an HTTP client behind the pipeline that the protection gives it. The same object for the same name. */
   dependency(name: Callee): Dependency

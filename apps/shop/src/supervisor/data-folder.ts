@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from
 import { access, constants, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { shopStores } from '../process/shop-stores.ts'
 import { EXIT, inOneLine, PlainFailure } from './plain-failure.ts'
 
 const LOCK = 'shop.lock'
@@ -43,7 +44,10 @@ export async function openDataFolder(path: string | undefined): Promise<DataFold
       temporary: path === undefined,
       databases,
       unlock,
-      remove: () => rm(folder, { recursive: true, force: true }),
+      async remove() {
+        await shopStores(folder).drop()
+        await rm(folder, { recursive: true, force: true })
+      },
     }
   } catch (error) {
     unlock()
