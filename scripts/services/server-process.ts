@@ -58,11 +58,16 @@ export async function stopServer(
   if (pid === undefined || !alive(pid)) return
   const { stdout } = await runCommand('ps', ['-o', 'args=', '-p', `${pid}`])
   if (!marks.every((mark) => stdout.includes(mark))) return
-  process.kill(pid, signal)
+  send(pid, signal)
   for (let waited = 0; alive(pid); waited += LOOK_AGAIN_MS) {
     // A server that was stopped in its tracks hears nothing else.
-    if (waited === HURRY_MS) process.kill(pid, 'SIGKILL')
+    if (waited === HURRY_MS) send(pid, 'SIGKILL')
     if (waited >= START_MS) throw new Error(`the server of process ${pid} does not end: ${stdout.trim()}`)
     await sleep(LOOK_AGAIN_MS)
   }
+}
+
+/** It may have ended by itself meanwhile. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  if (alive(pid)) process.kill(pid, signal)
 }

@@ -33,6 +33,8 @@ export async function testServer(): Promise<TestServer | undefined> {
 export interface OwnServer extends TestServer {
   /** Where its data is. */
   readonly folder: string
+  /** Its first process. */
+  pid(): number
   /** Ends it at once, as a power cut does; its files stay. */
   kill(): Promise<void>
   /** Starts it again. */
@@ -48,6 +50,7 @@ export async function ownServer(): Promise<OwnServer> {
     return {
       url: running.url,
       folder,
+      pid: () => running.pid ?? 0,
       async kill() {
         process.kill(running.pid ?? 0, 'SIGQUIT')
         await stopPostgres(running)
