@@ -7,7 +7,9 @@ import type { Store } from '../store/store.ts'
 import { WatertightError } from '../runtime/error.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
 import { account } from './account.fixture.ts'
-import { load, prepare, send } from './command-handler.ts'
+import { send } from './command-handler.ts'
+import { load } from './load.ts'
+import { prepare } from './prepare.ts'
 import { storeWithCommit } from './store-with-commit.fixture.ts'
 
 const { open, deposit, withdraw } = account.commands

@@ -1,7 +1,9 @@
 import { invalidOption, refuseUnknown, requireText } from '../runtime/option.ts'
 import type { StoredEvent } from '../store/event.ts'
+import { type PersonalFields, personalSettings, type PersonalSettings } from './personal-data/personal-settings.ts'
 import type { Rejection } from './rejection.ts'
 import { isRejection } from './rejection.ts'
+import { type SnapshotOptions, snapshotSettings, type SnapshotSettings } from './snapshot.ts'
 import type { Upcasters } from './upcasting.ts'
 import { Upcasting } from './upcasting.ts'
 
@@ -34,12 +36,19 @@ export interface DeciderOptions<State, Events, Commands> {
   readonly initial: State
   /** What each event does to the state. Pure, and total: an event that is stored has happened. */
   readonly evolve: { readonly [Type in keyof Events]: (state: State, data: Events[Type]) => State }
-  /** What each command leads to, given the state. Pure: it may be called again after a conflict. */
+  /**
+   * What each command leads to, given the state. Pure: it may be called again after a conflict. Write the state as a parameter
+   * also where it is not used: TypeScript then looks at `evolve` first, which says what events there are.
+   */
   readonly decide: {
     readonly [Type in keyof Commands]: (data: Commands[Type], state: State) => Decision<NoInfer<Events>>
   }
   /** How old events are read. */
   readonly upcast?: Upcasters
+  /** Keeps the state of long streams. Default: every event is read each time. */
+  readonly snapshot?: SnapshotOptions<NoInfer<State>>
+  /** What of the events is personal data: sealed before they are stored, or anything is made of them. */
+  readonly personal?: PersonalFields<NoInfer<Events>>
 }
 
 /** Makes an event of one type; `type` is the name it is stored under, for subscriptions and projections. */
@@ -59,6 +68,8 @@ export interface Decider<State = unknown, Events = unknown, Commands = unknown> 
     readonly [Type in keyof Commands & string]: (data: Commands[Type]) => Command<Type, Commands[Type]>
   }
   readonly upcasting: Upcasting
+  readonly snapshot: SnapshotSettings<State> | undefined
+  readonly personal: PersonalSettings | undefined
   /** The events a command leads to, or the rejection. */
   decide(command: CommandOf<Commands>, state: State): readonly EventOf<Events>[] | Rejection
   /** The state after an event; an event of a type that is not known leaves it as it is. */
@@ -83,8 +94,8 @@ export function decider<State, Events, Commands>(
   options: DeciderOptions<State, Events, Commands>,
 ): Decider<State, Events, Commands> {
   requireText('category', category)
-  refuseUnknown(`decider ${category}`, options, ['initial', 'evolve', 'decide', 'upcast'])
-  const { initial, upcast = {} } = options
+  refuseUnknown(`decider ${category}`, options, ['initial', 'evolve', 'decide', 'upcast', 'snapshot', 'personal'])
+  const { initial, upcast = {}, snapshot, personal } = options
   const evolve = new Map(Object.entries<(state: State, data: never) => State>(options.evolve))
   const decide = new Map(Object.entries<(data: never, state: State) => Decision<Events>>(options.decide))
   const upcasting = new Upcasting(upcast, [...evolve.keys()])
@@ -103,6 +114,8 @@ export function decider<State, Events, Commands>(
       Commands
     >['commands'],
     upcasting,
+    snapshot: snapshot && snapshotSettings(`decider ${category}`, snapshot),
+    personal: personal && personalSettings(category, personal, [...evolve.keys()]),
     decide(command, state) {
       const decided = decide.get(command.type)
       if (decided === undefined) throw invalidOption('command', command.type, `one of ${[...decide.keys()].join(', ')}`)

@@ -45,4 +45,5 @@ export type {
   Store,
   StreamPage,
 } from './store.ts'
+export type { Subject, SubjectKey, SubjectKeys } from './subject-keys.ts'
 export { positionOfToken, tokenOf } from './token.ts'
