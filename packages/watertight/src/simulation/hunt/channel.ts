@@ -50,7 +50,7 @@ export class Channel<Message> {
   send(message: Message): void {
     const { chances, trace } = this.#host
     const fault = chances.fault(this.name, this.#menu)
-    const travel = chances.draw(`${this.name} travel`) * LATENCY_MS
+    const travel = chances.draw(`${this.name} travel`) * LATENCY_MS * this.#host.pace
     if (fault) trace(`! ${this.name}: ${fault.kind}`)
     if (fault?.kind === 'requestLost' && !this.#redelivers) return
     const delay = fault?.kind === 'slow' || fault?.kind === 'requestLost' ? fault.draw(0) * LONGEST_SLOW_MS : 0

@@ -45,6 +45,8 @@ export class FaultyStore implements Store {
   readonly #readMenu: FaultMenu
   readonly #hintMenu: FaultMenu
   readonly #prefix: string
+  /** Ends the waits for changes when this connection is closed. */
+  readonly #waits = new Set<() => void>()
   #closed = false
 
   constructor(host: HuntHost, database: Database, process: SimulatedProcess, life: Incarnation) {
@@ -60,7 +62,8 @@ export class FaultyStore implements Store {
   }
 
   commit(commit: Commit): Promise<Committed> {
-    return this.#write('commit', () => this.#database.commit(commit, this.#life.name))
+    const sent = asSent(commit)
+    return this.#write('commit', () => this.#database.commit(sent, this.#life.name))
   }
 
   acquire(lease: string, ttlMs: number): Promise<Fence | undefined> {
@@ -122,35 +125,35 @@ export class FaultyStore implements Store {
       if (!database.isUp)
         return world.schedule(world.now() + LATENCY_MS, () => reject(unavailable(database.name, 'it is down')))
       const over = new AbortController()
-      const connection: Connection = {
-        broken: () => {
-          end()
-          reject(unavailable(database.name, 'the connection broke'))
-        },
-      }
-      const end = (): void => {
+      const end = (settle: () => void): void => {
         database.disconnect(connection)
+        signal.removeEventListener('abort', giveUp)
+        this.#waits.delete(giveUp)
+        forget()
         over.abort()
+        settle()
       }
-      this.#life.onDeath(end)
+      const connection: Connection = {
+        broken: () => end(() => reject(unavailable(database.name, 'the connection broke'))),
+      }
+      const giveUp = (): void => end(resolve)
+      if (signal.aborted) return resolve()
       database.connect(connection)
-      signal.addEventListener('abort', () => {
-        end()
-        resolve()
-      })
-      const travel = fault ? fault.draw(0) * LONGEST_SLOW_MS : chances.draw(`${place} travel`) * LATENCY_MS
-      void database.store.changed(after, over.signal).then(() => {
-        world.schedule(world.now() + travel, () => {
-          end()
-          resolve()
-        })
-      }, reject)
+      signal.addEventListener('abort', giveUp)
+      this.#waits.add(giveUp)
+      const forget = this.#life.onDeath(() => end(() => {}))
+      const travel = fault ? fault.draw(0) * LONGEST_SLOW_MS : this.#travel(place)
+      database.store.changed(after, over.signal).then(
+        () => world.schedule(world.now() + travel, giveUp),
+        (error: unknown) => end(() => reject(error)),
+      )
     })
   }
 
   /** Closes the connection of this life; the database stays. */
   async close(): Promise<void> {
     this.#closed = true
+    for (const wait of this.#waits) wait()
   }
 
   #read<T>(method: string, ask: (store: Store) => Promise<T>): Promise<T> {
@@ -175,6 +178,11 @@ export class FaultyStore implements Store {
     })
   }
 
+  #travel(place: string): number {
+    const { chances, pace } = this.#host
+    return chances.draw(`${place} travel`) * LATENCY_MS * pace
+  }
+
   /** What happens before the request goes out. */
   #befall(fault: Fault, method: string): void {
     const { kind } = fault
@@ -191,12 +199,11 @@ export class FaultyStore implements Store {
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
   ): void {
-    const { world, chances } = this.#host
+    const { world } = this.#host
     const database = this.#database
     const slow = (path: number): number => (fault?.kind === 'slow' ? fault.draw(path) ** 2 * LONGEST_SLOW_MS : 0)
-    const travel = `${place} travel`
-    const there = chances.draw(travel) * LATENCY_MS + slow(0)
-    const back = chances.draw(travel) * LATENCY_MS + slow(1)
+    const there = this.#travel(place) + slow(0)
+    const back = this.#travel(place) + slow(1)
     let isOver = false
     const connection: Connection = { broken: () => fail('the connection broke') }
     const over = (): boolean => {
@@ -240,6 +247,31 @@ export class FaultyStore implements Store {
         },
       )
     })
+  }
+}
+
+/** What goes out is what was there when it was called: the caller may change its data while the request is on its way. */
+function asSent(commit: Commit): Commit {
+  const { appends, rows } = commit
+  return {
+    ...commit,
+    ...(appends && {
+      appends: appends.map((append) => ({
+        ...append,
+        events: append.events.map((event) => ({ ...event, data: copied(event.data) })),
+      })),
+    }),
+    ...(rows && { rows: rows.map((row) => ({ ...row, value: copied(row.value) })) }),
+  }
+}
+
+function copied(data: unknown): unknown {
+  try {
+    const text: string | undefined = JSON.stringify(data)
+    return text === undefined ? data : JSON.parse(text)
+  } catch {
+    // No JSON: the store says so.
+    return data
   }
 }
 

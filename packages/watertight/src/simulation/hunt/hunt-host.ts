@@ -5,6 +5,8 @@ import type { HuntClock } from './hunt-clock.ts'
 export interface HuntHost {
   readonly world: HuntClock
   readonly chances: Chances
+  /** How long an ordinary journey over the network takes: 1 is usual, 0 is no time at all. */
+  readonly pace: number
   /** One line of the trace. */
   readonly trace: (text: string) => void
   /** Something took effect: what must always hold is looked at. */

@@ -49,6 +49,7 @@ export class HuntWorld implements HuntHost {
   readonly runtime: Runtime
   readonly chances: Chances
   readonly world: HuntClock
+  readonly pace: number
   readonly processes: SimulatedProcess[] = []
   readonly databases: Database[] = []
   readonly operations: PlannedOperation[] = []
@@ -67,9 +68,11 @@ export class HuntWorld implements HuntHost {
     world: HuntClock,
     chances: Chances,
     on: { readonly change: () => void; readonly defect: (what: string) => void; readonly line: (line: string) => void },
+    pace: number = 1,
   ) {
     this.runtime = this.world = world
     this.chances = chances
+    this.pace = pace
     this.#onChange = on.change
     this.#onDefect = on.defect
     this.#onLine = on.line

@@ -27,7 +27,7 @@ export class Incarnation implements Runtime {
   #alive = true
   /** What came while it stood still; `undefined` when it does not. */
   #backlog: (() => void)[] | undefined
-  #onDeath: (() => void)[] = []
+  readonly #onDeath = new Set<() => void>()
 
   constructor(name: string, world: HuntClock, onReport: (error: unknown) => void, clock: ClockError = RIGHT) {
     this.name = name
@@ -97,12 +97,14 @@ export class Incarnation implements Runtime {
   die(): void {
     this.#alive = false
     this.#backlog = undefined
-    for (const told of this.#onDeath.splice(0)) told()
+    for (const told of this.#onDeath) told()
+    this.#onDeath.clear()
   }
 
-  /** Calls `told` at its death. */
-  onDeath(told: () => void): void {
-    this.#onDeath.push(told)
+  /** Calls `told` at its death, unless what this returns was called before. */
+  onDeath(told: () => void): () => void {
+    this.#onDeath.add(told)
+    return () => this.#onDeath.delete(told)
   }
 
   pause(): void {

@@ -75,8 +75,8 @@ export class Service<Asked extends Handlers = Handlers> {
     const { world, chances } = this.#host
     const after = (ms: number, run: () => void): void => world.schedule(world.now() + ms, run)
     const slow = (path: number): number => (fault?.kind === 'slow' ? fault.draw(path) ** 2 * LONGEST_SLOW_MS : 0)
-    const there = chances.draw(`${place} travel`) * LATENCY_MS + slow(0)
-    const back = chances.draw(`${place} travel`) * LATENCY_MS + slow(1)
+    const there = chances.draw(`${place} travel`) * LATENCY_MS * this.#host.pace + slow(0)
+    const back = chances.draw(`${place} travel`) * LATENCY_MS * this.#host.pace + slow(1)
     const kind = fault?.kind
     // Half of what is lost is noticed; of the other half nobody ever hears, and the caller has to give up by itself.
     const isNoticed = fault !== undefined && fault.draw(5) < 0.5
