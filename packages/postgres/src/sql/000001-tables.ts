@@ -3,7 +3,7 @@
  * an index of PostgreSQL takes, and short keys make small indexes. Payloads are text, not `jsonb`, which refuses NUL and lone
  * surrogates. Times are milliseconds of the epoch, by `clock_now`.
  */
-export const TABLES = String.raw`
+export const TABLES: string = String.raw`
 CREATE TABLE {schema}.meta (
   name text PRIMARY KEY,
   value text NOT NULL

@@ -14,7 +14,7 @@
  * An expected version of -1 is any, of -2 present. `patient`: wait for streams that others have locked; else their commits
  * are refused as BLOCKED, and wait in a lane of their own.
  */
-export const COMMIT_BATCH = String.raw`
+export const COMMIT_BATCH: string = String.raw`
 CREATE FUNCTION {schema}.commit_batch_1(
   commits integer, patient boolean, limit_ms integer,
   a_commit integer[], a_key uuid[], a_tenant text[], a_category text[], a_id text[], a_slot integer[],

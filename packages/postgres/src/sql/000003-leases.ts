@@ -5,7 +5,7 @@
  * A lease that lasts longer than it was given for is the sign of a clock that was set back: from then on it lasts as long as
  * it was given for.
  */
-export const LEASES = String.raw`
+export const LEASES: string = String.raw`
 CREATE FUNCTION {schema}.acquire_lease_1(
   lease_key uuid, lease_lock integer, lease_name text, lease_ttl double precision, limit_ms integer
 ) RETURNS bigint LANGUAGE plpgsql AS $function$
