@@ -1,19 +1,15 @@
-import { dueTick } from '../runtime/due-tick.ts'
-import type { Timer } from '../runtime/runtime.ts'
+import { dueTick } from './due-tick.ts'
+import type { Timer } from './runtime.ts'
 
 interface ArmedTimer {
   readonly due: number
   /** Counts up with each timer: the order of arming. */
   readonly order: number
-  readonly hold: boolean
   readonly fire: () => void
 }
 
-/**
- * The timers of a virtual runtime, in one sorted list: the plainest thing that keeps the contract of timers, and so a check on
- * the timer wheel as well.
- */
-export class VirtualTimers {
+/** Timers in one sorted list: the plainest thing that keeps the contract of timers, to hold the wheel against. */
+export class SortedTimers {
   readonly #timers: ArmedTimer[] = []
   #armed = 0
 
@@ -21,12 +17,8 @@ export class VirtualTimers {
     return this.#timers.length
   }
 
-  get held(): number {
-    return this.#timers.filter((timer) => timer.hold).length
-  }
-
-  arm(now: number, delayMs: number, fire: () => void, hold: boolean): Timer {
-    const timer = { due: dueTick(now, delayMs), order: this.#armed++, hold, fire }
+  arm(now: number, delayMs: number, fire: () => void): Timer {
+    const timer = { due: dueTick(now, delayMs), order: this.#armed++, fire }
     this.#timers.splice(this.#place(timer), 0, timer)
     return {
       cancel: () => {
