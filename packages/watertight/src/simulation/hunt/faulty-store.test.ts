@@ -58,7 +58,8 @@ describe('a faulty store without faults keeps the contract of the store', () => 
       // Cases that wait for a turn of the real event loop find the world still going.
       const goOn = (): void => world.schedule(world.now() + 1, goOn)
       goOn()
-      await world.run(run(store, { open, advance, dispose: () => store.close() }))
+      const outcome = world.run(run(store, { open, advance, dispose: () => store.close() }))
+      await expect(outcome).resolves.toBeUndefined()
     },
   )
 })
@@ -128,7 +129,7 @@ describe('a faulty store', () => {
     const waits = store.changed(0, waiting.signal)
     await world.runUntil(10)
     waiting.abort()
-    await world.run(waits)
+    await expect(world.run(waits)).resolves.toBeUndefined()
   })
 
   it('is closed for the life that closed it, and open for the next', async () => {
