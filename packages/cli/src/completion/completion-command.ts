@@ -6,10 +6,14 @@ import { type CommandWord, commandTree } from './command-tree.ts'
 import { fishCompletion } from './fish.ts'
 import { zshCompletion } from './zsh.ts'
 
-const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
-
 /** A shell that {@link completionScript} knows. */
-export type Shell = keyof typeof SHELLS
+export type Shell = 'bash' | 'zsh' | 'fish'
+
+const SHELLS: Readonly<Record<Shell, typeof bashCompletion>> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+}
 
 const EXAMPLES = `
 Examples:

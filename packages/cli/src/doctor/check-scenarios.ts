@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import type { Check } from './check.ts'
 
 const SOURCE = /\.(?:ts|mts|js|mjs)$/
+const TEST = /\.(?:test|spec|fixture)\./
 const MAKES_A_SCENARIO = /import\s*\{[^}]*\bscenario\b[^}]*\}\s*from\s*['"]watertight\/simulation['"]/
 const ELSEWHERE = new Set(['node_modules', 'dist', 'coverage'])
 const DEEPEST = 6
@@ -35,7 +36,7 @@ function sources(folder: string, depth: number, budget: { left: number }): reado
     if (entry.name.startsWith('.') || ELSEWHERE.has(entry.name) || budget.left <= 0) return []
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return sources(path, depth + 1, budget)
-    if (!entry.isFile() || !SOURCE.test(entry.name)) return []
+    if (!entry.isFile() || !SOURCE.test(entry.name) || TEST.test(entry.name)) return []
     budget.left--
     return [path]
   })

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { EXIT, type ExitCode, PlainFailure } from '../command-line/exit.ts'
-import { collect, readCount } from '../command-line/option-values.ts'
+import { readCount } from '../command-line/option-values.ts'
+import { type OutputFlags, withOutputFlags } from '../command-line/output-flags.ts'
 import type { Terminal } from '../command-line/terminal.ts'
+import { type ScenarioFlags, withScenarioFlags } from '../scenario-file/scenario-flags.ts'
 import { readSeed, readSeeds } from './seeds.ts'
 
 const EXAMPLES = `
@@ -21,42 +23,28 @@ Examples:
 Exit codes: 0 contained, 1 not contained, 2 wrong usage, 130 interrupted.
 With --compare they are about the second configuration.`
 
-interface Flags {
+interface Flags extends ScenarioFlags, OutputFlags {
   readonly seed?: number | string
   readonly seeds?: readonly (number | string)[]
-  readonly scenario?: string
-  readonly set?: readonly string[]
-  readonly unprotected?: boolean
   readonly control?: boolean
   readonly compare?: readonly string[]
   readonly sweep?: true | string
   readonly grid?: readonly string[]
   readonly points?: number
-  readonly report?: string
-  readonly json?: boolean
-  readonly yes?: boolean
-  readonly input: boolean
 }
 
 /** `watertight rehearse`: lives through a scenario in virtual time, and says whether it stayed contained. */
 export function rehearseCommand(terminal: Terminal, end: (code: ExitCode) => void): Command {
-  return new Command('rehearse')
+  const command = withScenarioFlags(new Command('rehearse'))
     .description('live through a scenario in virtual time, and see whether it stays contained')
-    .argument('<file>', 'the file that exports the scenario')
-    .option('--scenario <name>', 'which one, where the file exports several')
+    .option('--control', 'the same as --unprotected')
     .option('--seed <seed>', 'what all chances follow from (default: 1)', readSeed)
     .option('--seeds <range>', 'several seeds: 1..20, or 3,7,9', readSeeds)
-    .option('--set <path=value>', 'change one option; may be repeated', collect)
-    .option('--unprotected', 'run the control: the system without its protection')
-    .option('--control', 'the same as --unprotected')
     .option('--compare <file...>', 'compare two: JSON files of changed options, protected, control')
     .option('--sweep [path=values]', 'up to which load it holds; or one option over its values')
     .option('--grid <path=values...>', 'two options over each other: where it tips')
     .option('--points <count>', 'most values of a range in a sweep or grid', readCount)
-    .option('--report <file>', 'write all of it as one HTML file')
-    .option('--json', 'print one JSON document')
-    .option('--yes', 'overwrite files without asking')
-    .option('--no-input', 'never ask')
+  return withOutputFlags(command)
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: Flags) => {
       requireSense(flags)

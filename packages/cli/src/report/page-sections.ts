@@ -73,7 +73,7 @@ function routeRow(run: string, route: string, when: string, totals: RouteTotals)
   return html`<tr><td>${run}</td><th scope="row">${route}</th><td>${when}</td><td class="n">${figure(offered)}</td><td class="n">${share(succeeded / offered)}</td><td class="n">${time(totals.p50Ms)}</td><td class="n">${time(totals.p99Ms)}</td><td class="n">${time(totals.p999Ms)}</td><td class="n">${firstTries === 0 ? '–' : (attempts / firstTries).toFixed(2)}</td></tr>`
 }
 
-const MOST_CRASHES = 12
+const MOST_CRASHES = 5
 const MOST_TRANSITIONS = 8
 
 /** The same as the bands, in words: the shortest of them have no room for a name. */

@@ -1,5 +1,5 @@
 /** The style sheet of a report: light and dark by the reader's setting, plain and light on paper. */
-export const STYLE_SHEET = `
+export const STYLE_SHEET: string = `
 :root{color-scheme:light dark;--paper:#fcfcfb;--card:#fff;--ink:#1c1c1a;--quiet:#5c5c57;--edge:#dcdcd6;--grid:#ececE6;--phase:rgba(120,130,150,.09);--phase-next:rgba(214,158,46,.14);--fault:#b3261e;
 --good:#0b6b3a;--good-back:#e3f4ea;--bad:#a3150d;--bad-back:#fce8e6;
 --line-0:#6b6b66;--line-1:#0b7a43;--line-2:#c62a1d;--line-3:#a35b00;--line-4:#3557c4;--line-5:#7b3fb5;--line-6:#00798a;--line-7:#8a5a44;

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { EXIT, type ExitCode } from '../command-line/exit.ts'
 import { collect, readCount } from '../command-line/option-values.ts'
+import { type OutputFlags, withOutputFlags } from '../command-line/output-flags.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { readSeed } from '../rehearse/seeds.ts'
+import { type ScenarioFlags, withScenarioFlags } from '../scenario-file/scenario-flags.ts'
 
 const EXAMPLES = `
 It races sets of options over the same requests, improves the best one, takes back every change that does not matter, and confirms the
@@ -15,42 +17,28 @@ Examples:
 
 Exit codes: 0 better options found, 1 none found, 2 wrong usage, 130 interrupted.`
 
-interface Flags {
+interface Flags extends ScenarioFlags, OutputFlags {
   readonly vary: readonly string[]
-  readonly set?: readonly string[]
-  readonly unprotected?: boolean
-  readonly scenario?: string
   readonly seed?: number | string
   readonly seeds?: number
   readonly runs?: number
   readonly save?: string
-  readonly report?: string
-  readonly json?: boolean
-  readonly yes?: boolean
-  readonly input: boolean
 }
 
 /** `watertight tune`: finds options under which a scenario does better. */
 export function tuneCommand(terminal: Terminal, end: (code: ExitCode) => void): Command {
-  return new Command('tune')
+  const command = withScenarioFlags(new Command('tune'))
     .description('find options under which a scenario does better')
-    .argument('<file>', 'the file that exports the scenario')
     .requiredOption(
       '--vary <path=values>',
       'an option and what it may be: 0..5, 50ms..2s, a,b,c; may be repeated',
       collect,
     )
-    .option('--scenario <name>', 'which one, where the file exports several')
-    .option('--set <path=value>', 'change one option before it begins; may be repeated', collect)
-    .option('--unprotected', 'begin with the options of the control')
     .option('--seed <seed>', 'what the search itself draws its chances from (default: 1)', readSeed)
     .option('--seeds <count>', 'fresh seeds to confirm on (default: 5)', readCount)
     .option('--runs <count>', 'most runs of the search (default: 150)', readCount)
     .option('--save <file>', 'write the better options as JSON, for rehearse --compare')
-    .option('--report <file>', 'write before and after as one HTML file')
-    .option('--json', 'print one JSON document')
-    .option('--yes', 'overwrite files without asking')
-    .option('--no-input', 'never ask')
+  return withOutputFlags(command)
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: Flags) => end(await run(file, flags, terminal)))
 }
