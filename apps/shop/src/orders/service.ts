@@ -2,6 +2,8 @@ import { isWatertightError } from 'watertight'
 import { readRow, runProjection } from 'watertight/event-store'
 import { sagaEngine } from 'watertight/saga'
 import type { RetailOrder } from '../contract/retail-order.ts'
+import { History } from '../history/history.ts'
+import { historyRoutes } from '../history/history-routes.ts'
 import type { Callee, Protection } from '../protection/protection.ts'
 import type { StartService } from '../process/service.ts'
 import { acknowledge, type Acknowledgement, acknowledgementOf } from './acknowledgement.ts'
@@ -61,6 +63,8 @@ export const startOrders: StartService = async (context) => {
     onFailed: (error) => context.refused(isWatertightError(error) ? error.code : 'DEFECT'),
   })
 
+  const history = new History({ store, runtime, leaseTtl: LEASE })
+
   const hopeless = (): boolean =>
     protection.acknowledgeAtOnceWhenOpen &&
     (payments.pipeline.on(runtime).state().breaker === 'open' ||
@@ -103,10 +107,11 @@ export const startOrders: StartService = async (context) => {
         counts,
       })
       parkedRoutes(app, engine)
+      historyRoutes(app, history)
     },
     snapshot: () => ({ sagas: sagas.snapshot() }),
     async close(drainMs) {
-      await Promise.all([engine.close({ drain: drainMs }), counting.close(), letters.close()])
+      await Promise.all([engine.close({ drain: drainMs }), counting.close(), letters.close(), history.close()])
     },
   }
 }

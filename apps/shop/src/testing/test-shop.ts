@@ -76,7 +76,8 @@ export async function testShop(options: { protection?: ProtectionName; seed?: nu
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       const text = await response.text()
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers: response.headers }
+      const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
+      return { status: response.status, body: isJson ? JSON.parse(text) : text || undefined, headers: response.headers }
     },
     async [Symbol.asyncDispose]() {
       // Callers before callees, the reverse of how the shop is started.
