@@ -30,7 +30,7 @@ describe('completion in bash', () => {
   })
 
   it('offers the options of the command that stands on the line', async () => {
-    expect(await offered('rehearse', '--se')).toEqual(['--seed', '--seeds', '--set'])
+    expect(await offered('rehearse', '--se')).toEqual(['--set', '--seed', '--seeds'])
     expect(await offered('doctor', '--')).toEqual(['--json', '--help'])
   })
 
