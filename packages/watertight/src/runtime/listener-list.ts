@@ -1,30 +1,21 @@
-interface Entry {
-  listener: (() => void) | undefined
-  previous: Entry | undefined
-  next: Entry | undefined
-}
-
 /**
  * Listeners that are called once, together, in the order in which they were added. Adding and removing take constant time,
  * however many there are: a signal that lives as long as the process may have thousands of calls following it.
  */
 export class ListenerList {
-  #first: Entry | undefined
-  #last: Entry | undefined
+  /** Wrapped, for the same function may be added twice. */
+  #entries: Set<{ readonly listener: () => void }> | undefined
 
   get empty(): boolean {
-    return this.#first === undefined
+    return this.#entries === undefined || this.#entries.size === 0
   }
 
   /** Adds a listener; what it returns removes exactly that one, once. */
   add(listener: () => void): () => void {
-    const entry: Entry = { listener, previous: this.#last, next: undefined }
-    if (this.#last === undefined) this.#first = entry
-    else this.#last.next = entry
-    this.#last = entry
-    return () => {
-      if (entry.listener !== undefined) this.#remove(entry)
-    }
+    const entry = { listener }
+    this.#entries ??= new Set()
+    const entries = this.#entries.add(entry)
+    return () => void entries.delete(entry)
   }
 
   /**
@@ -32,22 +23,13 @@ export class ListenerList {
    * goes to `report`, and the rest are still called.
    */
   drain(report: (error: unknown) => void): void {
-    for (let entry = this.#first; entry !== undefined; entry = this.#first) {
-      const { listener } = entry
-      this.#remove(entry)
+    for (const entry of this.#entries ?? []) {
+      this.#entries?.delete(entry)
       try {
-        listener?.()
+        entry.listener()
       } catch (error) {
         report(error)
       }
     }
-  }
-
-  #remove(entry: Entry): void {
-    entry.listener = undefined
-    if (entry.previous === undefined) this.#first = entry.next
-    else entry.previous.next = entry.next
-    if (entry.next === undefined) this.#last = entry.previous
-    else entry.next.previous = entry.previous
   }
 }

@@ -1,17 +1,10 @@
+import { Chain, type Linked } from '../chain.ts'
 import { PRIORITY_LEVELS } from '../call.ts'
 
 /** A place in a {@link WaitQueue}. */
-export interface Waiting {
+export interface Waiting extends Linked<Waiting> {
   readonly priority: number
-  /** Links of the queue it stands in: not for others. */
-  before: Waiting | undefined
-  after: Waiting | undefined
   queued: boolean
-}
-
-interface Lane<Entry> {
-  first: Entry | undefined
-  last: Entry | undefined
 }
 
 /**
@@ -19,10 +12,8 @@ interface Lane<Entry> {
  * the next all take constant time: an array would have to move everyone up.
  */
 export class WaitQueue<Entry extends Waiting> {
-  readonly #lanes: readonly Lane<Waiting>[] = Array.from({ length: PRIORITY_LEVELS }, () => ({
-    first: undefined,
-    last: undefined,
-  }))
+  /** By priority, lowest first. */
+  readonly #lanes = Array.from({ length: PRIORITY_LEVELS }, () => new Chain<Waiting>())
   #length = 0
 
   get length(): number {
@@ -30,12 +21,7 @@ export class WaitQueue<Entry extends Waiting> {
   }
 
   join(entry: Entry): void {
-    const lane = this.#lane(entry)
-    entry.before = lane.last
-    entry.after = undefined
-    if (lane.last === undefined) lane.first = entry
-    else lane.last.after = entry
-    lane.last = entry
+    this.#lane(entry).append(entry)
     entry.queued = true
     this.#length++
   }
@@ -43,12 +29,7 @@ export class WaitQueue<Entry extends Waiting> {
   /** True when it stood in the queue. */
   leave(entry: Entry): boolean {
     if (!entry.queued) return false
-    const lane = this.#lane(entry)
-    if (entry.before === undefined) lane.first = entry.after
-    else entry.before.after = entry.after
-    if (entry.after === undefined) lane.last = entry.before
-    else entry.after.before = entry.before
-    entry.before = entry.after = undefined
+    this.#lane(entry).remove(entry)
     entry.queued = false
     this.#length--
     return true
@@ -63,12 +44,8 @@ export class WaitQueue<Entry extends Waiting> {
 
   /** Who is next. */
   peek(): Entry | undefined {
-    for (let level = PRIORITY_LEVELS - 1; level >= 0; level--) {
-      // Only entries given to `join` are in the lanes.
-      const entry = this.#lanes[level]?.first as Entry | undefined
-      if (entry !== undefined) return entry
-    }
-    return undefined
+    // Only entries given to `join` are in the lanes.
+    return this.#lanes.findLast(({ first }) => first !== undefined)?.first as Entry | undefined
   }
 
   /** Who came last of those with the highest priority that is there. */
@@ -83,7 +60,7 @@ export class WaitQueue<Entry extends Waiting> {
     return this.#lanes.find(({ first }) => first !== undefined)?.first as Entry | undefined
   }
 
-  #lane(entry: Entry): Lane<Waiting> {
-    return this.#lanes[entry.priority] as Lane<Waiting>
+  #lane(entry: Entry): Chain<Waiting> {
+    return this.#lanes[entry.priority] as Chain<Waiting>
   }
 }

@@ -1,10 +1,10 @@
-interface Slot<V> {
+import { Chain, type Linked } from '../chain.ts'
+
+/** Used after those before it. */
+interface Slot<V> extends Linked<Slot<V>> {
   readonly key: string
   readonly value: V
   readonly weight: number
-  /** Used before this one, and after it. */
-  older: Slot<V> | undefined
-  newer: Slot<V> | undefined
 }
 
 /**
@@ -19,8 +19,7 @@ interface Slot<V> {
 export class Lru<V> {
   readonly #slots = new Map<string, Slot<V>>()
   readonly #gone: (key: string, value: V) => void
-  #oldest: Slot<V> | undefined
-  #newest: Slot<V> | undefined
+  readonly #byUse = new Chain<Slot<V>>()
   #max: number
   #maxWeight: number
   #weight = 0
@@ -44,10 +43,8 @@ export class Lru<V> {
   get(key: string): V | undefined {
     const slot = this.#slots.get(key)
     if (slot === undefined) return undefined
-    if (slot !== this.#newest) {
-      this.#unlink(slot)
-      this.#link(slot)
-    }
+    this.#byUse.remove(slot)
+    this.#byUse.append(slot)
     return slot.value
   }
 
@@ -60,9 +57,9 @@ export class Lru<V> {
   set(key: string, value: V, weight: number): number | undefined {
     this.delete(key)
     if (!(weight <= this.#maxWeight)) return undefined
-    const slot: Slot<V> = { key, value, weight, older: undefined, newer: undefined }
+    const slot: Slot<V> = { key, value, weight, before: undefined, after: undefined }
     this.#slots.set(key, slot)
-    this.#link(slot)
+    this.#byUse.append(slot)
     this.#weight += weight
     return this.#makeRoom()
   }
@@ -71,7 +68,7 @@ export class Lru<V> {
     const slot = this.#slots.get(key)
     if (slot === undefined) return false
     this.#slots.delete(key)
-    this.#unlink(slot)
+    this.#byUse.remove(slot)
     // Sums of fractions drift: an empty list weighs nothing.
     this.#weight = this.#slots.size === 0 ? 0 : this.#weight - slot.weight
     this.#gone(key, slot.value)
@@ -87,11 +84,11 @@ export class Lru<V> {
 
   /** All values, the least recently used one first. The value just handed out may be used or deleted meanwhile. */
   *oldestFirst(): Generator<readonly [key: string, value: V]> {
-    let slot = this.#oldest
+    let slot = this.#byUse.first
     while (slot !== undefined) {
-      const { newer } = slot
+      const { after } = slot
       yield [slot.key, slot.value]
-      slot = newer
+      slot = after
     }
   }
 
@@ -99,7 +96,7 @@ export class Lru<V> {
   check(): void {
     let weight = 0
     let length = 0
-    for (let slot = this.#oldest; slot !== undefined; slot = slot.newer) {
+    for (let slot = this.#byUse.first; slot !== undefined; slot = slot.after) {
       weight += slot.weight
       length++
     }
@@ -112,25 +109,11 @@ export class Lru<V> {
 
   #makeRoom(): number {
     let gone = 0
-    while (this.#oldest !== undefined && (this.#slots.size > this.#max || this.#weight > this.#maxWeight)) {
-      this.delete(this.#oldest.key)
+    for (const [key] of this.oldestFirst()) {
+      if (this.#slots.size <= this.#max && this.#weight <= this.#maxWeight) break
+      this.delete(key)
       gone++
     }
     return gone
-  }
-
-  #link(slot: Slot<V>): void {
-    slot.older = this.#newest
-    slot.newer = undefined
-    if (this.#newest === undefined) this.#oldest = slot
-    else this.#newest.newer = slot
-    this.#newest = slot
-  }
-
-  #unlink(slot: Slot<V>): void {
-    if (slot.older === undefined) this.#oldest = slot.newer
-    else slot.older.newer = slot.newer
-    if (slot.newer === undefined) this.#newest = slot.older
-    else slot.newer.older = slot.older
   }
 }

@@ -1,3 +1,4 @@
+import type { Linked } from '../chain.ts'
 import type { Guard } from '../policy.ts'
 
 /** A guard that knows when forgetting it loses nothing. */
@@ -6,7 +7,7 @@ export interface Forgettable {
 }
 
 /** The live guard of one key, and who uses it. */
-export class Compartment {
+export class Compartment implements Linked<Compartment> {
   /** Undefined: the one that is shared. */
   readonly key: string | undefined
   readonly guard: Guard

@@ -1,3 +1,4 @@
+import { Chain } from '../chain.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import type { Guard, Site } from '../policy.ts'
 import { Compartment } from './compartment.ts'
@@ -18,8 +19,8 @@ export class Compartments {
   readonly #site: Site
   readonly #make: () => Guard
   readonly #byKey = new Map<string, Compartment>()
-  #longestIdle: Compartment | undefined
-  #latestIdle: Compartment | undefined
+  /** Longest idle first. */
+  readonly #idle = new Chain<Compartment>()
   #sweep: Timer | undefined
   #maxKeys: number
   #idleMs: number
@@ -62,7 +63,7 @@ export class Compartments {
 
   /** A call begins to use it. */
   use(compartment: Compartment): void {
-    if (compartment.uses++ === 0 && compartment.key !== undefined) this.#leaveIdle(compartment)
+    if (compartment.uses++ === 0 && compartment.key !== undefined) this.#idle.remove(compartment)
   }
 
   /** A call is done with it. */
@@ -82,7 +83,7 @@ export class Compartments {
   }
 
   #makeRoom(now: number): boolean {
-    let compartment = this.#longestIdle
+    let compartment = this.#idle.first
     for (let looked = 0; looked < LOOK_FOR_ROOM && compartment !== undefined; looked++) {
       if (compartment.forgettable(now)) {
         this.#forget(compartment)
@@ -94,13 +95,13 @@ export class Compartments {
   }
 
   #forget(compartment: Compartment): void {
-    this.#leaveIdle(compartment)
+    this.#idle.remove(compartment)
     this.#byKey.delete(compartment.key as string)
     this.#forgotten++
   }
 
   #planSweep(now: number): void {
-    const oldest = this.#longestIdle
+    const oldest = this.#idle.first
     if (this.#sweep !== undefined || oldest === undefined || this.#idleMs === Infinity) return
     const waitMs = Math.max(oldest.idleSince + this.#idleMs - now, this.#idleMs / LOOK_AGAIN)
     this.#sweep = this.#site.runtime.timer(waitMs, () => this.#sweepIdle(), false)
@@ -109,7 +110,7 @@ export class Compartments {
   #sweepIdle(): void {
     this.#sweep = undefined
     const now = this.#site.runtime.now()
-    let compartment = this.#longestIdle
+    let compartment = this.#idle.first
     for (let looked = 0; looked < LOOK_AT && compartment !== undefined; looked++) {
       if (compartment.idleSince + this.#idleMs > now) break
       const next: Compartment | undefined = compartment.after
@@ -121,20 +122,7 @@ export class Compartments {
 
   #joinIdle(compartment: Compartment, now: number): void {
     compartment.idleSince = now
-    compartment.before = this.#latestIdle
-    compartment.after = undefined
-    if (this.#latestIdle === undefined) this.#longestIdle = compartment
-    else this.#latestIdle.after = compartment
-    this.#latestIdle = compartment
+    this.#idle.append(compartment)
     this.#planSweep(now)
-  }
-
-  #leaveIdle(compartment: Compartment): void {
-    const { before, after } = compartment
-    if (before === undefined) this.#longestIdle = after
-    else before.after = after
-    if (after === undefined) this.#latestIdle = before
-    else after.before = before
-    compartment.before = compartment.after = undefined
   }
 }
