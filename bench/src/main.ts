@@ -1,12 +1,13 @@
 import { asJson, asTable } from './report.ts'
 import { installPeers } from './peers.ts'
 import { resilienceSuite } from './resilience/resilience-suite.ts'
+import { simulationSuite } from './simulation/simulation-suite.ts'
 import { sizeSuite } from './size/size-suite.ts'
 import { isMet, type Suite } from './suite.ts'
 
 const MISSED = 1
 const USAGE_ERROR = 2
-const suites: readonly Suite[] = [resilienceSuite, sizeSuite]
+const suites: readonly Suite[] = [resilienceSuite, simulationSuite, sizeSuite]
 
 const usage = `usage: npm run -s bench -- SUITE [--json]
   SUITE   ${suites.map(({ name }) => name).join(', ')}

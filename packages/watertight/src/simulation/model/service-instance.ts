@@ -1,5 +1,5 @@
 import { Codel } from '../../resilience/load-shedding/codel.ts'
-import { JobList } from './job-list.ts'
+import { LinkedList } from './linked-list.ts'
 import { serverScope } from './request-scope.ts'
 import type { Job } from './service-job.ts'
 import type { ServiceSite } from './service-site.ts'
@@ -9,8 +9,8 @@ export class ServiceInstance {
   readonly number: number
   up = true
   readonly #site: ServiceSite
-  readonly #queue = new JobList()
-  readonly #working = new JobList()
+  readonly #queue = new LinkedList<Job>()
+  readonly #working = new LinkedList<Job>()
   readonly #codel: Codel | undefined
   /** Counts its lives: a restart that was planned for an earlier one is off. */
   #life = 0

@@ -1,11 +1,11 @@
 import type { CancelSource } from '../../runtime/cancellation.ts'
-import type { JobList } from './job-list.ts'
+import type { Linked, LinkedList } from './linked-list.ts'
 import type { RequestScope } from './request-scope.ts'
 
 /** One request inside a service. */
-export class Job {
+export class Job implements Linked<Job> {
   /** Where it is inside an instance, the queue or the workers; undefined: it is in none. The links are the list's. */
-  list: JobList | undefined = undefined
+  list: LinkedList<Job> | undefined = undefined
   before: Job | undefined = undefined
   after: Job | undefined = undefined
   readonly scope: RequestScope

@@ -1,0 +1,27 @@
+import type { Figure, Suite } from '../suite.ts'
+import { callbackEvents, promiseEvents } from './events.ts'
+
+const ROUNDS = 5
+const EVENTS = 1_000_000
+
+/** How fast virtual time passes: the best of several rounds, because whatever else the machine does only slows it down. */
+export const simulationSuite: Suite = {
+  name: 'simulation',
+  async run(progress) {
+    const best = async (name: string, measure: (events: number) => Promise<number>): Promise<number> => {
+      let most = 0
+      for (let round = 1; round <= ROUNDS; round++) {
+        progress(`round ${round} of ${ROUNDS}: ${name}`)
+        most = Math.max(most, await measure(EVENTS))
+      }
+      return most
+    }
+    const figures: Figure[] = []
+    const perSecond = (name: string, value: number, atLeast: number): void => {
+      figures.push({ name, value, unit: '1/s', goal: { atLeast } })
+    }
+    perSecond('callback_events_per_s', await best('callback events', callbackEvents), 1_000_000)
+    perSecond('promise_events_per_s', await best('promise events', promiseEvents), 400_000)
+    return figures
+  },
+}
