@@ -144,7 +144,9 @@ export class ClaimLoop {
         this.#scanWanted = true
         return false
       }
-      await Promise.all(wanted.slice(i, i + LOADS).map((id) => this.#load(id, fence)))
+      const loads = await Promise.allSettled(wanted.slice(i, i + LOADS).map((id) => this.#load(id, fence)))
+      // Not before the last of them has ended: what a slow one holds would be passed over by the scan that comes next.
+      for (const load of loads) if (load.status === 'rejected') throw load.reason
     }
     return true
   }

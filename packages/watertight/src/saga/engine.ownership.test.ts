@@ -171,6 +171,33 @@ describe('engines on one store', () => {
     }
     expect(runtime.reported).toHaveLength(2)
   })
+
+  it('resume every unfinished instance although reading one of them fails long after another', async () => {
+    const never = slow('a', 3_600_000)
+    const first = sagaEngine({ store, runtime, sagas: [never] })
+    const ids = ['1', '2', '3']
+    await runtime.run(Promise.all(ids.map((id) => first.start(never, id, 'x'))))
+    await runtime.run(first.close({ drain: 0 }))
+
+    const delays = [1, 5_000]
+    const bad = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return async (...args: unknown[]): Promise<unknown> => {
+          const delay = name === 'readStream' ? delays.pop() : undefined
+          if (delay === undefined) return await value.apply(target, args)
+          await new Promise<void>((resolve) => runtime.timer(delay, resolve, false))
+          throw new WatertightError('STORE_UNAVAILABLE', 'lost', { retryable: true })
+        }
+      },
+    })
+    const second = sagaEngine({ store: bad, runtime, sagas: [slow('b')] })
+    await runtime.advance('20s')
+    const states = await runtime.run(Promise.all(ids.map((id) => second.inspect({ saga: 'slow', id }))))
+    expect(states.map((state) => state?.status)).toEqual(['completed', 'completed', 'completed'])
+    await runtime.run(second.close())
+  })
 })
 
 /** The first call of `method` is answered as by a database that is locked for long. */
