@@ -4,7 +4,8 @@ import { memoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/store.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
 import { storeWithCommit } from './store-with-commit.fixture.ts'
-import { type Subscription, subscribe } from './subscription.ts'
+import { subscribe } from './subscription.ts'
+import type { Subscription } from './subscription-member.ts'
 import type { BatchHandler, HandlerContext } from './subscription-options.ts'
 
 const TTL = 10_000

@@ -18,6 +18,8 @@ export type {
 export { dropProjection } from './drop-projection.ts'
 export type { DropProjectionOptions } from './drop-projection.ts'
 export type { ProjectionEffect, RowEffect } from './effect-gate.ts'
+export { fanOut } from './fan-out.ts'
+export type { FanOutOptions } from './fan-out.ts'
 export type { Inconsistency } from './inconsistency.ts'
 export { inlineRows } from './inline-rows.ts'
 export { projection } from './projection.ts'
@@ -56,5 +58,5 @@ export type {
   SubscriptionEvents,
   SubscriptionOptions,
 } from './subscription-options.ts'
-export type { Subscription } from './subscription.ts'
+export type { Subscription } from './subscription-member.ts'
 export type { OldData, Upcasters } from './upcasting.ts'

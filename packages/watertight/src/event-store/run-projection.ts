@@ -9,10 +9,12 @@ import type { Projection } from './projection.ts'
 import { ProjectionHandler } from './projection-handler.ts'
 import type { ReadModelTarget } from './read-model-target.ts'
 import { rowPlace } from './row-place.ts'
-import { type Subscription, subscribe } from './subscription.ts'
+import { subscribe } from './subscription.ts'
+import type { Subscription } from './subscription-member.ts'
 import type { SubscriptionEvents, SubscriptionOptions } from './subscription-options.ts'
 
-export interface RunProjectionOptions<Row = unknown> extends Omit<SubscriptionOptions, 'name' | 'types' | 'handle'> {
+export interface RunProjectionOptions<Row = unknown>
+  extends Omit<SubscriptionOptions, 'name' | 'types' | 'handle' | 'partitions'> {
   /** Where the rows are kept. Default: in the store. */
   readonly target?: ReadModelTarget
   /** So many processes may die of an event before it is parked with its row. Default 3. */

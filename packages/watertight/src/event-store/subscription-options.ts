@@ -47,6 +47,11 @@ export interface SubscriptionOptions {
   readonly types?: readonly string[]
   /** Most events handed over at once. Default 256. */
   readonly batch?: number
+  /**
+   * Into how many parts the streams fall, so that members share the work: 1 to 1,024. Fixed once it has run: another number is
+   * refused. Default 1.
+   */
+  readonly partitions?: number
   /** How long a dead member keeps the others waiting. Default 10 s. */
   readonly leaseTtl?: Duration
   /** The first pause after an error; it doubles up to `maxRetryDelay`. Default 100 ms. */
@@ -75,9 +80,11 @@ export interface SubscriptionEvents {
 }
 
 /** Options after validation, in milliseconds. */
-export interface SubscriptionSettings extends SubscriptionOptions {
+export interface SubscriptionSettings extends Omit<SubscriptionOptions, 'partitions'> {
   readonly runtime: Runtime
   readonly batch: number
+  /** Only events of streams of this part. */
+  readonly partition?: { readonly index: number; readonly of: number }
   readonly ttlMs: number
   readonly retryDelayMs: number
   readonly maxRetryDelayMs: number

@@ -3,6 +3,7 @@ import { isWatertightError, WatertightError } from '../runtime/error.ts'
 import type { Commit, CommitDone, Committed, Fence } from '../store/commit.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { Position } from '../store/position.ts'
+import { slotOf } from '../store/slot.ts'
 import { tellHandled } from './checkpoint-watch.ts'
 import { DeliveryCount } from './delivery-count.ts'
 import { pause } from './pause.ts'
@@ -109,7 +110,7 @@ export class Tenure {
   }
 
   async #readOn(after: Position): Promise<Page> {
-    const { store, name, batch, tenant, categories, types } = this.#settings
+    const { store, name, batch, tenant, categories } = this.#settings
     const page = await store.readLog({
       after,
       max: batch,
@@ -117,8 +118,14 @@ export class Tenure {
       ...(categories && { categories }),
     })
     if (page.settled < after) throw checkpointAhead(name, after, page.settled)
-    const events = types ? page.events.filter(({ type }) => types.includes(type)) : page.events
+    const events = page.events.filter((event) => this.#isWanted(event))
     return { events, settled: page.settled, isFull: page.events.length >= batch }
+  }
+
+  #isWanted({ type, stream }: StoredEvent): boolean {
+    const { types, partition } = this.#settings
+    if (types && !types.includes(type)) return false
+    return partition === undefined || slotOf(stream) % partition.of === partition.index
   }
 
   async #handle(page: Page): Promise<void> {

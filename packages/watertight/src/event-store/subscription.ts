@@ -1,26 +1,10 @@
 import { toMilliseconds } from '../runtime/duration.ts'
-import { Emitter, type Unsubscribe } from '../runtime/emitter.ts'
-import { refuseUnknown, requirePositiveInteger, requireText } from '../runtime/option.ts'
+import { refuseUnknown, requireInteger, requirePositiveInteger, requireText } from '../runtime/option.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
-import type { Fence } from '../store/commit.ts'
-import { OwnedLease } from '../store/owned-lease.ts'
-import type { SubscriptionEvents, SubscriptionOptions, SubscriptionSettings } from './subscription-options.ts'
-import { Tenure } from './subscription-tenure.ts'
-
-/** One member that follows the log. */
-export interface Subscription {
-  readonly name: string
-  /** True while this member owns the subscription. */
-  readonly active: boolean
-  /** How many positions of the log lie behind what the subscription has handled, by whichever member. */
-  lag(): Promise<number>
-  on<Type extends keyof SubscriptionEvents>(
-    type: Type,
-    listener: (event: SubscriptionEvents[Type]) => void,
-  ): Unsubscribe
-  /** Lets the batch under way end and be committed, then hands the subscription to the next member. Idempotent. */
-  close(): Promise<void>
-}
+import { SLOTS } from '../store/slot.ts'
+import { PartitionedMember } from './partitioned-member.ts'
+import { type Subscription, SubscriptionMember } from './subscription-member.ts'
+import type { SubscriptionOptions } from './subscription-options.ts'
 
 /**
  * Follows the settled log from where the checkpoint of `name` stands: first what is there, then what comes. Batches are
@@ -29,6 +13,9 @@ export interface Subscription {
  * Of several members with one name (processes on the same store) one runs; when it dies, another takes over once its lease
  * has expired, and what the first still tries to commit is fenced off. An error, the handler's or the store's, repeats the
  * batch with growing pauses; it is reported to the runtime when nobody listens to `failed`.
+ *
+ * With `partitions`, members share the work: the streams fall into so many parts, each with a lease and a checkpoint of its
+ * own, and the members that are there own them in equal numbers. Events come in order within each stream.
  *
  * @example
  * const mails = subscribe({
@@ -43,15 +30,18 @@ export interface Subscription {
  */
 export function subscribe(options: SubscriptionOptions): Subscription {
   refuseUnknown('subscribe', options, OPTIONS)
-  return new Member({
-    ...options,
+  const { partitions = 1, ...rest } = options
+  requireInteger('partitions', partitions, 1, SLOTS)
+  const settings = {
+    ...rest,
     name: requireText('name', options.name),
     runtime: options.runtime ?? systemRuntime,
     batch: requirePositiveInteger('batch', options.batch ?? 256),
     ttlMs: toMilliseconds('leaseTtl', options.leaseTtl ?? '10s'),
     retryDelayMs: toMilliseconds('retryDelay', options.retryDelay ?? 100),
     maxRetryDelayMs: toMilliseconds('maxRetryDelay', options.maxRetryDelay ?? '30s'),
-  })
+  }
+  return partitions === 1 ? new SubscriptionMember(settings) : new PartitionedMember(settings, partitions)
 }
 
 const OPTIONS = [
@@ -63,88 +53,9 @@ const OPTIONS = [
   'categories',
   'types',
   'batch',
+  'partitions',
   'leaseTtl',
   'retryDelay',
   'maxRetryDelay',
   'signal',
 ]
-
-class Member implements Subscription {
-  readonly name: string
-  readonly #settings: SubscriptionSettings
-  readonly #events: Emitter<SubscriptionEvents>
-  readonly #lease: OwnedLease
-  #tenure: Tenure | undefined
-  /** All tenures so far: a lost one may still be ending when the next begins. */
-  #running: Promise<void> = Promise.resolve()
-  #closing: Promise<void> | undefined
-  readonly #onAbort = (): void => void this.close()
-
-  constructor(settings: SubscriptionSettings) {
-    const { store, runtime, name, ttlMs, signal } = settings
-    this.name = name
-    this.#settings = settings
-    this.#events = new Emitter((error) => runtime.report(error))
-    this.#lease = new OwnedLease({
-      store,
-      runtime,
-      name: `subscription/${name}`,
-      ttlMs,
-      onOwned: () => this.#begin(),
-      onLost: () => this.#tenure?.stop(),
-    })
-    signal?.addEventListener('abort', this.#onAbort)
-    if (signal?.aborted) void this.close()
-    else void this.#lease.start()
-  }
-
-  get active(): boolean {
-    return this.#tenure !== undefined
-  }
-
-  async lag(): Promise<number> {
-    const { store, name } = this.#settings
-    const [{ settled }, checkpoint] = await Promise.all([
-      store.readLog({ after: Number.MAX_SAFE_INTEGER, max: 1 }),
-      store.checkpoint(name),
-    ])
-    return Math.max(0, settled - Math.max(checkpoint, this.#tenure?.position ?? 0))
-  }
-
-  on<Type extends keyof SubscriptionEvents>(
-    type: Type,
-    listener: (event: SubscriptionEvents[Type]) => void,
-  ): Unsubscribe {
-    return this.#events.on(type, listener)
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  #begin(): void {
-    const fence = this.#lease.fence
-    if (!fence || this.#closing) return
-    const tenure = new Tenure(this.#settings, fence, this.#events)
-    this.#tenure = tenure
-    this.#events.emit('owned', { name: this.name, epoch: fence.epoch })
-    this.#running = this.#serve(tenure, fence, this.#running)
-  }
-
-  /** Begins when the tenure before has really ended: its handler may not have heeded the signal at once. */
-  async #serve(tenure: Tenure, fence: Fence, before: Promise<void>): Promise<void> {
-    await before
-    const end = await tenure.run()
-    if (this.#tenure === tenure) this.#tenure = undefined
-    this.#events.emit('released', { name: this.name, epoch: fence.epoch })
-    if (end === 'fenced') this.#lease.lose(fence)
-  }
-
-  async #close(): Promise<void> {
-    this.#settings.signal?.removeEventListener('abort', this.#onAbort)
-    this.#tenure?.stop()
-    await this.#running
-    await this.#lease.stop()
-  }
-}
