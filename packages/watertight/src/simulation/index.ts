@@ -20,6 +20,12 @@ export {
 } from './scenario/search/sweep.ts'
 export { type Trial, tune, type TuneOptions, type Tuning } from './scenario/search/tune.ts'
 export { readVariation, type Variation } from './scenario/search/variation.ts'
+export { valentine, type ValentineScale } from './scenario/valentine/valentine.ts'
+export {
+  type ValentineOptions,
+  valentineProtected,
+  valentineUnprotected,
+} from './scenario/valentine/valentine-options.ts'
 export { contained, type ContainedOptions } from './scenario/verdict/contained.ts'
 export {
   type Evidence,
