@@ -1,7 +1,7 @@
 import type { Comparison, Grid, JsonValue, RunRecord, Sweep } from 'watertight/simulation'
 import type { Terminal } from '../command-line/terminal.ts'
 import { figure, time } from '../figures.ts'
-import { summary, verdictLine } from '../summary/summary.ts'
+import { summary, summaryRow, verdictLine } from '../summary/summary.ts'
 import type { Rehearsal } from './rehearsal.ts'
 import { shownRun } from './report-of.ts'
 
@@ -30,7 +30,12 @@ function seedsText(runs: readonly RunRecord[]): string {
     return `${seed}${first === undefined ? '' : ` (${first.name})`}`
   })
   const more = bad.length > MOST_BAD_SEEDS ? ` and ${bad.length - MOST_BAD_SEEDS} more` : ''
-  return `seeds              ${runs.length - bad.length} of ${runs.length} contained${bad.length === 0 ? '' : `; not ${named.join(', ')}${more}`}`
+  const contained = runs.length - bad.length
+  return summaryRow(
+    'seeds',
+    '',
+    `${contained} of ${runs.length} contained${bad.length === 0 ? '' : `; not ${named.join(', ')}${more}`}`,
+  )
 }
 
 function comparisonText({ a, b, seeds, metrics }: Comparison): string {

@@ -3,6 +3,7 @@ import { EXIT, type ExitCode, PlainFailure } from '../command-line/exit.ts'
 import { readCount } from '../command-line/option-values.ts'
 import { type OutputFlags, withOutputFlags } from '../command-line/output-flags.ts'
 import type { Terminal } from '../command-line/terminal.ts'
+import { summaryRow } from '../summary/summary.ts'
 import { type ScenarioFlags, withScenarioFlags } from '../scenario-file/scenario-flags.ts'
 import { readSeed, readSeeds } from './seeds.ts'
 
@@ -84,8 +85,8 @@ async function run(file: string, flags: Flags, terminal: Terminal): Promise<Exit
   )
   if (report !== undefined) writeWhole(report, reportOf(rehearsal))
   terminal.print(flags.json === true ? JSON.stringify(rehearsal) : rehearsalText(rehearsal, terminal))
-  if (report !== undefined) terminal.say(`report             ${report}`)
-  else if (flags.json !== true) terminal.say('                   --report out.html draws all of it')
+  if (report !== undefined) terminal.say(summaryRow('report', '', report))
+  else if (flags.json !== true) terminal.say(summaryRow('', '', '--report out.html draws all of it'))
   return rehearsal.contained ? EXIT.fine : EXIT.failed
 }
 

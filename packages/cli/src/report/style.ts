@@ -17,7 +17,7 @@ p{margin:4px 0 10px}.quiet,figcaption p{color:var(--quiet);font-size:13px;margin
 .badge{display:inline-block;font-weight:700;font-size:13px;letter-spacing:.04em;padding:3px 10px;border-radius:4px;border:1px solid}
 .good{color:var(--good)}.bad{color:var(--bad)}.badge.good{background:var(--good-back)}.badge.bad{background:var(--bad-back)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px}
-.scroll>table{margin:6px 0 14px}.scroll th,.scroll td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--edge);vertical-align:top}.scroll td.n,.scroll th.n{text-align:right;white-space:nowrap}
+.scroll>table{margin:6px 0 14px}.scroll th,.scroll td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--edge);vertical-align:top}.scroll td.n,.scroll th.n{text-align:right}.scroll td,.scroll th{white-space:nowrap}.scroll td:last-child{white-space:normal}
 .scroll thead th{color:var(--quiet);font-weight:600;font-size:13px}
 nav a{margin-right:14px;white-space:nowrap}a{color:var(--line-4)}
 figure{margin:16px 0;padding:12px 14px;background:var(--card);border:1px solid var(--edge);border-radius:6px;break-inside:avoid}

@@ -33,6 +33,14 @@ describe('the summary of a run', () => {
 
   it('tells what was broken beside the conditions', () => {
     const record = { ...plantedRun('protected'), broken: [{ atMs: 12_000, what: 'money was lost' }] }
-    expect(summary(record, screen)).toContain('broken    12 s     money was lost')
+    expect(summary(record, screen)).toContain('broken      12 s     money was lost')
+  })
+
+  it('cuts a name that is too long for its column', () => {
+    const run = plantedRun('protected')
+    const services = {
+      'recommendations of others': run.services['payment'] as NonNullable<(typeof run.services)['payment']>,
+    }
+    expect(summary({ ...run, services }, screen)).toMatch(/^recommenda… crashes  ·/m)
   })
 })

@@ -5,12 +5,12 @@ import { figure, instant, share, time } from '../figures.ts'
 import { sparkline } from './sparkline.ts'
 
 const SECOND = 1_000
-const NAME_WIDTH = 10
+const NAME_WIDTH = 12
 const WHAT_WIDTH = 9
 const MOST_GRAPH = 48
 const LEAST_GRAPH = 10
 /** What a line needs beside its graph. */
-const BESIDE = 48
+const BESIDE = 50
 const MOST_FAULTS = 5
 
 type Screen = Pick<Terminal, 'paint' | 'columns'>
@@ -26,9 +26,9 @@ export function summary(record: RunRecord, screen: Screen): string {
     ...Object.entries(record.routes).flatMap(([name, route]) => routeLines(name, route, record, width)),
     ...Object.entries(record.services).flatMap(([name, service]) => serviceLines(name, service, record, width)),
     ...faultLines(record),
-    ...record.broken.slice(0, MOST_FAULTS).map(({ atMs, what }) => row('broken', instant(atMs), what)),
-    ...(record.control === undefined ? [] : [row('control', '', controlText(record.control))]),
-    row(
+    ...record.broken.slice(0, MOST_FAULTS).map(({ atMs, what }) => summaryRow('broken', instant(atMs), what)),
+    ...(record.control === undefined ? [] : [summaryRow('control', '', controlText(record.control))]),
+    summaryRow(
       'run',
       '',
       `seed ${record.seed}, ${instant(record.untilMs)} in ${figure(record.eventCount)} events, trace ${record.traceHash}`,
@@ -69,13 +69,13 @@ function routeLines(name: string, route: RouteSeries, { stepMs }: RunRecord, wid
   const { totals } = route
   const tries = totals.firstTries === 0 ? '' : `, ${(totals.attempts / totals.firstTries).toFixed(2)} tries`
   return [
-    row(name, 'offered', `${sparkline(offered, width, most)}  up to ${figure(greatest(offered))}/s${tries}`),
-    row(
+    summaryRow(name, 'offered', `${sparkline(offered, width, most)}  up to ${figure(greatest(offered))}/s${tries}`),
+    summaryRow(
       '',
       'good',
       `${sparkline(good, width, most)}  up to ${figure(greatest(good))}/s, ${share(totals.succeeded / totals.offered)}`,
     ),
-    row('', 'p99', `${sparkline(route.p99Ms, width, slowest)}  up to ${time(slowest)}`),
+    summaryRow('', 'p99', `${sparkline(route.p99Ms, width, slowest)}  up to ${time(slowest)}`),
   ]
 }
 
@@ -84,10 +84,10 @@ function serviceLines(name: string, service: ServiceSeries, { untilMs }: RunReco
   const crashes = service.crashes.map(({ atMs }) => Math.min(width - 1, Math.floor((atMs / untilMs) * width)))
   return [
     ...(deepest > 0
-      ? [row(name, 'waiting', `${sparkline(service.queued, width, deepest)}  up to ${figure(deepest)}`)]
+      ? [summaryRow(name, 'waiting', `${sparkline(service.queued, width, deepest)}  up to ${figure(deepest)}`)]
       : []),
     ...(crashes.length > 0
-      ? [row(deepest > 0 ? '' : name, 'crashes', `${marks(crashes, width)}  ${crashes.length}`)]
+      ? [summaryRow(deepest > 0 ? '' : name, 'crashes', `${marks(crashes, width)}  ${crashes.length}`)]
       : []),
   ]
 }
@@ -98,10 +98,10 @@ function marks(columns: readonly number[], width: number): string {
 
 function faultLines({ faults }: RunRecord): readonly string[] {
   const shown = faults.toSorted((one, other) => one.atMs - other.atMs).slice(0, MOST_FAULTS)
-  const more = faults.length > MOST_FAULTS ? [row('', '', `and ${faults.length - MOST_FAULTS} more faults`)] : []
+  const more = faults.length > MOST_FAULTS ? [summaryRow('', '', `and ${faults.length - MOST_FAULTS} more faults`)] : []
   return [
     ...shown.map(({ atMs, untilMs, what }, index) =>
-      row(
+      summaryRow(
         index === 0 ? 'faults' : '',
         instant(atMs),
         untilMs === undefined ? what : `${what}, until ${instant(untilMs)}`,
@@ -118,10 +118,12 @@ function controlText(control: RunRecord): string {
     : `not contained on the same seed: ${broken.join(', ')}`
 }
 
-function row(name: string, what: string, text: string): string {
-  return `${name.padEnd(NAME_WIDTH)}${what.padEnd(WHAT_WIDTH)}${text}`.trimEnd()
-}
-
 function greatest(values: readonly (number | null)[]): number {
   return values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0)
+}
+
+/** A line of the summary: whose, what of it, and the rest. A name that is too long is cut. */
+export function summaryRow(name: string, what: string, text: string): string {
+  const short = name.length < NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 2)}…`
+  return `${short.padEnd(NAME_WIDTH)}${what.padEnd(WHAT_WIDTH)}${text}`.trimEnd()
 }

@@ -5,22 +5,26 @@ import type { Drawing, Pen } from './browser.ts'
 /** Shades and names the phases of a run behind a chart. */
 export function drawPhases(chart: uPlot, run: PageRun, { colour, window }: Drawing): void {
   const pen = chart.ctx as Pen
+  const ratio = window.devicePixelRatio
   const { left, top, width, height } = chart.bbox
   pen.save()
   pen.beginPath()
   pen.rect(left, top, width, height)
   pen.clip()
-  pen.font = `${10 * window.devicePixelRatio}px system-ui, sans-serif`
+  pen.font = `${10 * ratio}px system-ui, sans-serif`
   pen.textAlign = 'left'
   pen.textBaseline = 'top'
-  for (const [index, { name, fromS, toS }] of run.phases.entries()) {
-    const from = chart.valToPos(fromS, 'x', true)
-    const room = chart.valToPos(toS, 'x', true) - from
+  const at = (seconds: number): number => chart.valToPos(seconds, 'x', true)
+  for (const [index, { fromS, toS }] of run.phases.entries()) {
     // Neighbours differ, so that it shows where one ends.
     pen.fillStyle = colour(index % 2 === 0 ? '--phase' : '--phase-next')
-    pen.fillRect(from, top, room, height)
-    pen.fillStyle = colour('--quiet')
-    if (pen.measureText(name).width < room) pen.fillText(name, from + 3 * window.devicePixelRatio, top + 2)
+    pen.fillRect(at(fromS), top, at(toS) - at(fromS), height)
+  }
+  pen.fillStyle = colour('--quiet')
+  for (const [index, { name, fromS, toS }] of run.phases.entries()) {
+    // Phases may lie inside each other: their names stand below each other.
+    const row = top + (2 + (index % 2) * 12) * ratio
+    if (pen.measureText(name).width < at(toS) - at(fromS)) pen.fillText(name, at(fromS) + 3 * ratio, row)
   }
   pen.restore()
 }
