@@ -49,7 +49,7 @@ export const WRITE_FAULTS: FaultRates = {
 export const READ_FAULTS: FaultRates = {
   crashBefore: 0.001,
   pauseAfter: 0.002,
-  requestLost: 0.003,
+  requestLost: 0.006,
   slow: 0.006,
   databaseRestart: 0.0005,
 }

@@ -1,49 +1,50 @@
 /** Where the text of a trace line begins, behind its time. */
 const TEXT_AT = 11
 /** So many lines are read at a glance. */
-const MOST_LINES = 26
+const MOST_LINES = 28
 /** How many lines are kept from the beginning when the middle is left out. */
 const FIRST_LINES = 8
 /** Faults and what follows from them, the violation, and the borders of the run. */
 const TELLING =
-  /^(?:[!X]|.* (?:starts|dies|stands still|goes on|restarts|its wall clock)\b|.*late request|.*delivered again|.*->|from here on)/
+  /^(?:[!X]|.* (?:starts again|dies|stands still|goes on|restarts|its wall clock)\b|.*late request|.*delivered again|.*->|from here on)/
 
 /**
  * A trace to read. What is said several times in a row is said once; where it is long still, the quiet lines that lie
  * furthest back are left out, then what was said before, and at last the middle. Where something is left out a line says so.
  */
 export function shortTrace(lines: readonly string[]): readonly string[] {
-  let short = withoutRepetitions(lines)
-  short = without(short, (line) => !TELLING.test(textOf(line)))
+  const once = withoutRepetitions(lines)
   const said = new Set<string>()
-  short = without(short, (line) => {
-    const again = said.has(gist(line))
-    said.add(gist(line))
-    return again
-  })
-  return without(short, (_, i) => i >= FIRST_LINES)
+  const isKept = once.map(() => true)
+  leaveOut(once, isKept, (line) => !TELLING.test(textOf(line)))
+  leaveOut(once, isKept, (line) => said.size === said.add(gist(line)).size)
+  leaveOut(once, isKept, (_, i) => i >= FIRST_LINES)
+  return withGaps(once, isKept)
 }
 
-/** Leaves out lines, from the first on, until the rest is short enough. */
-function without(lines: readonly string[], isLeftOut: (line: string, i: number) => boolean): readonly string[] {
-  let excess = lines.length - MOST_LINES
-  if (excess <= 0) return lines
+/** Leaves out lines, from the first on, until what is kept and the gaps between are few enough. */
+function leaveOut(lines: readonly string[], isKept: boolean[], isIdle: (line: string, i: number) => boolean): void {
+  let length = withGaps(lines, isKept).length
+  for (const [i, line] of lines.entries()) {
+    if (length <= MOST_LINES || i === lines.length - 1) return
+    if (isKept[i] === false || !isIdle(line, i)) continue
+    isKept[i] = false
+    // A line that stands alone leaves a gap, which takes as much room; one beside a gap joins it.
+    length -= Number(isKept[i - 1] === false) + Number(isKept[i + 1] === false)
+  }
+}
+
+function withGaps(lines: readonly string[], isKept: readonly boolean[]): readonly string[] {
   const kept: string[] = []
   let left = 0
-  const tell = (): void => {
+  for (const [i, line] of lines.entries()) {
+    if (isKept[i] === false) {
+      left++
+      continue
+    }
     if (left > 0) kept.push(`${''.padStart(TEXT_AT)}(${left} ${left === 1 ? 'line' : 'lines'} left out)`)
     left = 0
-  }
-  for (const [i, line] of lines.entries()) {
-    if (excess > 0 && i < lines.length - 1 && isLeftOut(line, i)) {
-      excess--
-      left++
-    } else {
-      // The line that says so takes the place of one.
-      if (left === 1) excess++
-      tell()
-      kept.push(line)
-    }
+    kept.push(line)
   }
   return kept
 }
