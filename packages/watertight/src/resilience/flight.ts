@@ -274,9 +274,8 @@ export class Flight implements Scope, Moment, Listed {
   /** Sets out. What is to be awaited, or undefined when {@link outcome} is known. */
   protected begin(): Promise<unknown> | undefined {
     try {
-      const stopped = this.#control?.stopped
-      if (stopped === undefined) return this.#descend()
-      this.outcome = this.#cutShort(stopped)
+      if (this.#control?.stopped === undefined) return this.#descend()
+      this.outcome = this.#cutShort(this.#control.stopped)
       return this.#ascend()
     } catch (error) {
       return this.#broken(error)

@@ -79,6 +79,17 @@ export class Line {
     this.#now = NOT_LOOKED_AT
   }
 
+  /** A call begins; the instant, if anybody wants to know. */
+  begins(): number | undefined {
+    if (!this.timed && this.events.listenerCount === 0) {
+      this.#now = NOT_LOOKED_AT
+      return undefined
+    }
+    const now = this.runtime.now()
+    this.#now = now
+    return now
+  }
+
   /** It waits, or is answered. */
   stepEnds(): void {
     this.#now = BETWEEN_STEPS

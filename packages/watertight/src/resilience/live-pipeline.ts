@@ -253,25 +253,22 @@ export class LivePipeline<Adds = never, Takes = never> {
   /** Not an async function: this is on the path of every call, and its own promise would come on top of the others. */
   #start(fn: Callee, options: RunOptions | undefined, throws: boolean): Promise<unknown> {
     try {
+      if (options === undefined && !this.#closing && typeof fn === 'function') {
+        const line = this.#line
+        return new Flight(line, fn, ++this.#calls, undefined, undefined, throws, 0, line.begins()).start()
+      }
       return this.#prepare(this.#line, fn, options, throws).start()
     } catch (error) {
       return throws ? Promise.reject(error) : Promise.resolve({ kind: 'failure', error })
     }
   }
 
-  #prepare(line: Line, fn: Callee, options: RunOptions | undefined, throws: boolean): Flight {
+  #prepare(line: Line, fn: Callee, options: RunOptions = {}, throws: boolean): Flight {
     if (typeof fn !== 'function') throw invalidOption('fn', fn, 'the function to call, not its result')
-    line.stepBegins()
-    const startedAt = line.timed || this.events.listenerCount > 0 ? line.now : undefined
-    let flight: Flight
-    if (options === undefined) {
-      flight = new Flight(line, fn, ++this.#calls, undefined, undefined, throws, 0, startedAt)
-    } else {
-      const { id = ++this.#calls, args = NO_ARGUMENTS, key, priority, deadline, idempotent } = options
-      const call = new OneCall(id, args, key, priorityLevel(priority), idempotent)
-      flight = new Flight(line, fn, id, call, deadline, throws, 0, startedAt)
-      CallerWatch.over(flight, options)
-    }
+    const { id = ++this.#calls, args = NO_ARGUMENTS, key, priority, deadline, idempotent } = options
+    const call = new OneCall(id, args, key, priorityLevel(priority), idempotent)
+    const flight = new Flight(line, fn, id, call, deadline, throws, 0, line.begins())
+    CallerWatch.over(flight, options)
     if (this.#closing) flight.outcome ??= { kind: 'refused', by: this.name, code: 'SHUTTING_DOWN' }
     return flight
   }

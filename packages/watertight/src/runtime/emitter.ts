@@ -9,7 +9,8 @@ export type AnyEvent<Events> = {
 interface Subscription {
   /** Undefined: every type. */
   readonly type: string | undefined
-  readonly call: (type: string, event: object) => unknown
+  /** Takes the event, or if for every type its type and the event. */
+  readonly listener: (first: unknown, event?: object) => unknown
   active: boolean
 }
 
@@ -32,6 +33,9 @@ export class Emitter<Events extends { [Type in keyof Events]: object }> {
   #subscriptions: readonly Subscription[] = []
   /** Who hears which type; made on demand, forgotten when a listener comes or goes. */
   readonly #routes = new Map<string, readonly Subscription[]>()
+  /** The route that was looked up last: mostly one type is emitted again and again. */
+  #latestType: string | undefined
+  #latestRoute: readonly Subscription[] = []
 
   /** `onFirst` is told when somebody begins to listen after nobody did. */
   constructor(report: (error: unknown) => void, onFirst?: () => void) {
@@ -47,7 +51,7 @@ export class Emitter<Events extends { [Type in keyof Events]: object }> {
   /** Calls `listener` for each event of this type, until the returned function is called. */
   on<Type extends keyof Events & string>(type: Type, listener: (event: Events[Type]) => unknown): Unsubscribe {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `emit` pairs each type with its event
-    return this.#add({ type, call: (_, event) => listener(event as Events[Type]), active: true })
+    return this.#add({ type, listener: listener as Subscription['listener'], active: true })
   }
 
   /** Calls `listener` for each event of every type, until the returned function is called. */
@@ -55,7 +59,7 @@ export class Emitter<Events extends { [Type in keyof Events]: object }> {
   onAny(listener: (type: keyof Events & string) => unknown): Unsubscribe
   onAny(listener: ((...event: AnyEvent<Events>) => unknown) | ((type: keyof Events & string) => unknown)): Unsubscribe {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `emit` pairs each type with its event
-    return this.#add({ type: undefined, call: listener as Subscription['call'], active: true })
+    return this.#add({ type: undefined, listener: listener as Subscription['listener'], active: true })
   }
 
   /** Whether an event of this type would be heard by anyone. */
@@ -66,14 +70,16 @@ export class Emitter<Events extends { [Type in keyof Events]: object }> {
   /** Tells the listeners. Returns when all have been called; never throws. */
   emit<Type extends keyof Events & string>(type: Type, event: Events[Type]): void {
     if (this.#subscriptions.length === 0) return
-    for (const subscription of this.#route(type)) {
+    const route = this.#route(type)
+    for (let i = 0; i < route.length; i++) {
+      const subscription = route[i] as Subscription
       if (subscription.active) this.#call(subscription, type, event)
     }
   }
 
-  #call(subscription: Subscription, type: string, event: object): void {
+  #call({ type: only, listener }: Subscription, type: string, event: object): void {
     try {
-      const result = subscription.call(type, event)
+      const result = only === undefined ? listener(type, event) : listener(event)
       if (result instanceof Promise) result.catch(this.#report)
     } catch (error) {
       this.#report(error)
@@ -81,10 +87,14 @@ export class Emitter<Events extends { [Type in keyof Events]: object }> {
   }
 
   #route(type: string): readonly Subscription[] {
-    const known = this.#routes.get(type)
-    if (known !== undefined) return known
-    const route = this.#subscriptions.filter((one) => one.type === undefined || one.type === type)
-    this.#routes.set(type, route)
+    if (type === this.#latestType) return this.#latestRoute
+    let route = this.#routes.get(type)
+    if (route === undefined) {
+      route = this.#subscriptions.filter((one) => one.type === undefined || one.type === type)
+      this.#routes.set(type, route)
+    }
+    this.#latestType = type
+    this.#latestRoute = route
     return route
   }
 
@@ -101,5 +111,6 @@ export class Emitter<Events extends { [Type in keyof Events]: object }> {
   #replace(subscriptions: readonly Subscription[]): void {
     this.#subscriptions = subscriptions
     this.#routes.clear()
+    this.#latestType = undefined
   }
 }

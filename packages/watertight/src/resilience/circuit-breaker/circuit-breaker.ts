@@ -73,6 +73,8 @@ class CircuitBreaker implements Guard {
   #openForMs = 0
   #closedAt = Number.NEGATIVE_INFINITY
   #halfOpen: HalfOpen | undefined
+  /** What every call is given while it is closed and there is nothing else to look at. */
+  #pass: Token | undefined
 
   constructor(options: CircuitBreakerOptions, site: Site) {
     this.#options = options
@@ -80,6 +82,7 @@ class CircuitBreaker implements Guard {
     this.#window = windowOf(this.#settings)
     this.#underWay = underWayFor(this.#settings)
     this.#site = site
+    this.#lookAgain()
   }
 
   get watches(): boolean {
@@ -91,6 +94,7 @@ class CircuitBreaker implements Guard {
   }
 
   admit(scope: Scope, moment: Moment): Token | Refusal {
+    if (this.#pass !== undefined) return this.#pass
     const { mode, rampUpMs } = this.#settings
     if (mode !== 'normal') {
       if (mode === 'isolated') return this.#refuse('isolated')
@@ -136,6 +140,7 @@ class CircuitBreaker implements Guard {
     if (settings.slowCallRate === undefined) this.#underWay = undefined
     else this.#underWay ??= underWayFor(settings)
     if (settings.mode !== before.mode) this.#changeMode(settings.mode, before.mode)
+    this.#lookAgain()
   }
 
   /**
@@ -211,6 +216,7 @@ class CircuitBreaker implements Guard {
     // Counting the last n calls, or those in a row, needs no clock.
     const now = typeof window === 'number' ? 0 : moment.now
     this.#window.record(failed, slow, now)
+    if (this.#underWay === undefined && this.#window.failures === 0 && this.#window.slow === 0) return
     // Looked at after a success too: it may be the one that reaches the minimum, or a slow one.
     const stillSlow = this.#underWay === undefined ? 0 : this.#underWay.slow(this.#settings.slowCallMs, moment.now)
     const reason = reasonToOpen(this.#settings, this.#window, this.#inARow, stillSlow)
@@ -284,6 +290,13 @@ class CircuitBreaker implements Guard {
     this.#underWay?.clear()
     this.#circuit = circuit
     this.#halfOpen = undefined
+    this.#lookAgain()
+  }
+
+  #lookAgain(): void {
+    const { mode, rampUpMs } = this.#settings
+    const looksAtNothing = mode === 'normal' && rampUpMs === 0 && this.#underWay === undefined
+    this.#pass = looksAtNothing && this.#circuit === 'closed' ? this.#token(0) : undefined
   }
 
   /** What was counted decides nothing any more. */
