@@ -6,7 +6,7 @@ import { EventHeap, type EventKind } from './event-heap.ts'
 import type { Trace } from './trace.ts'
 
 /** Events that touch no promise and fire without pause: after so many the real world has its turn. */
-const LONGEST_BURST = 1_000
+const LONGEST_BURST = 100
 
 /** So many events of one instant are taken for code that goes round in circles. */
 const MOST_OF_ONE_INSTANT = 2_000_000
@@ -16,6 +16,22 @@ const EVENT: EventKind = 1
 /** From here on: timers, which belong to the code under test. */
 const UNHELD: EventKind = 2
 const HELD: EventKind = 3
+
+class ArmedTimer implements Timer {
+  readonly #agenda: Agenda
+  readonly #slot: number
+  readonly #stamp: number
+
+  constructor(agenda: Agenda, slot: number, stamp: number) {
+    this.#agenda = agenda
+    this.#slot = slot
+    this.#stamp = stamp
+  }
+
+  cancel(): void {
+    this.#agenda.cancel(this.#slot, this.#stamp)
+  }
+}
 
 /** What is to happen in a simulated world, and the time that passes as it does. */
 export class Agenda {
@@ -66,10 +82,15 @@ export class Agenda {
 
   timer(delayMs: number, fire: () => void, hold: boolean): Timer {
     const slot = this.#arm(dueTick(this.now, delayMs), hold ? HELD : UNHELD, fire)
-    const stamp = this.#armed
     this.timers++
     if (hold) this.held++
-    return { cancel: () => this.#cancel(slot, stamp) }
+    return new ArmedTimer(this, slot, this.#armed)
+  }
+
+  /** Removes a timer, unless it has fired or gone already. */
+  cancel(slot: number, stamp: number): void {
+    const kind = this.#heap.remove(slot, stamp)
+    if (kind !== undefined) this.#timerGone(kind)
   }
 
   event(atMs: number, fire: () => void): void {
@@ -145,11 +166,6 @@ export class Agenda {
   #arm(atMs: number, kind: EventKind, fire: () => void): number {
     const stamp = ++this.#armed
     return this.#heap.add(atMs, this.#rank === undefined ? stamp : this.#rank(), stamp, kind, fire)
-  }
-
-  #cancel(slot: number, stamp: number): void {
-    const kind = this.#heap.remove(slot, stamp)
-    if (kind !== undefined) this.#timerGone(kind)
   }
 
   #timerGone(kind: EventKind): void {

@@ -51,7 +51,7 @@ export function insideSimulation(): boolean {
 export function guard(mode: GuardMode, world: VirtualClock, rejected: (error: unknown) => void): Guard {
   if (mode === 'off') return { close: () => {}, open: () => {}, end: () => {} }
   const standIns = mode === 'virtual' ? virtualGlobals(world) : new Map<string, StandIn>()
-  const stand: Stand = (door) => standIns.get(door.name) ?? (door.harmless === true ? outside : forbidden(door))
+  const stand: Stand = (door) => standIns.get(door.name) ?? (door.harmless === true ? outside : forbidden(door, mode))
   let closed = false
   const open = (): void => {
     if (!closed) return
@@ -136,11 +136,12 @@ function outside(_: readonly unknown[], go: () => unknown): unknown {
   }
 }
 
-function forbidden({ name, instead }: Door): StandIn {
+function forbidden({ name, instead }: Door, mode: GuardMode): StandIn {
+  const hint = mode === 'throw' ? `. Code of others that cannot: run it with guard: 'virtual'` : ''
   return () => {
     throw new WatertightError(
       'REAL_WORLD_IN_SIMULATION',
-      `${name}() was called inside a simulation, where the real world has no place: use ${instead}. Code of others that cannot: run it with guard: 'virtual'`,
+      `${name}() was called inside a simulation, where the real world has no place: use ${instead}${hint}`,
     )
   }
 }

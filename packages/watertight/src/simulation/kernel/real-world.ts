@@ -38,7 +38,8 @@ function doors(
   instead: Readonly<Record<string, string>>,
   more?: { readonly harmless: true },
 ): Door[] {
-  return Object.entries(instead).map(([property, how]) => ({
+  const there = Object.entries(instead).filter(([property]) => property in holder)
+  return there.map(([property, how]) => ({
     name: `${prefix}${property}`,
     holder: ownerOf(holder, property),
     property,
@@ -47,7 +48,20 @@ function doors(
   }))
 }
 
+/** `Temporal.Now`, in the versions of Node that have it. */
+function temporalNow(): object {
+  const temporal: unknown = Reflect.get(globalThis, 'Temporal')
+  return temporal === undefined ? {} : (Reflect.get(temporal as object, 'Now') as object)
+}
+
 const TIMERS = { setTimeout: TIMER, setInterval: TIMER, setImmediate: TURN }
+const TEMPORAL = {
+  instant: WALL_TIME,
+  plainDateISO: WALL_TIME,
+  plainDateTimeISO: WALL_TIME,
+  plainTimeISO: WALL_TIME,
+  zonedDateTimeISO: WALL_TIME,
+}
 const CLEARING = { clearTimeout: TIMER, clearInterval: TIMER, clearImmediate: TURN }
 
 /**
@@ -57,6 +71,7 @@ const CLEARING = { clearTimeout: TIMER, clearInterval: TIMER, clearImmediate: TU
 export const DOORS: readonly Door[] = [
   { name: 'Date', holder: globalThis, property: 'Date', instead: WALL_TIME },
   ...doors(Date, 'Date.', { now: WALL_TIME }),
+  ...doors(temporalNow(), 'Temporal.Now.', TEMPORAL),
   ...doors(performance, 'performance.', { now: NOW }),
   ...doors(globalThis, '', TIMERS),
   ...doors(globalThis, '', CLEARING, { harmless: true }),

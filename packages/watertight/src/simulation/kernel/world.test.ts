@@ -396,6 +396,7 @@ describe('a world', () => {
 
   it('refuses options that it does not know', () => {
     expect(() => new World({ seeds: 7 } as object)).toThrow(/a world has no option seeds/)
+    expect(() => new World({ startWallTime: Infinity })).toThrow(/startWallTime must be a number from/)
     expect(() => new World({ trace: 'all' as 'text' })).toThrow(/trace must be one of/)
     expect(() => new World({ guard: 'on' as 'off' })).toThrow(/guard must be one of/)
   })

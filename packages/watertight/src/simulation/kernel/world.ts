@@ -1,7 +1,7 @@
 import { toMilliseconds, type Duration } from '../../runtime/duration.ts'
 import { WatertightError } from '../../runtime/error.ts'
 import { makeIds } from '../../runtime/id.ts'
-import { invalidOption, refuseUnknown, requireOneOf } from '../../runtime/option.ts'
+import { invalidOption, refuseUnknown, requireBetween, requireOneOf } from '../../runtime/option.ts'
 import { keyedRandom, type KeyedRandom } from '../../runtime/random.ts'
 import type { ContextCarrier, Runtime, Timer } from '../../runtime/runtime.ts'
 import { systemRuntime } from '../../runtime/system-runtime.ts'
@@ -43,6 +43,8 @@ export interface RunUntilOptions {
 
 /** 14 February 2024, 00:00 UTC. */
 const VALENTINE = 1_707_868_800_000
+/** No date is further from the epoch, in milliseconds. */
+const LAST_DATE = 8.64e15
 const PROGRESS_EVERY_MS = 100
 const KNOWN = ['seed', 'startWallTime', 'shuffle', 'trace', 'guard'] as const
 const GUARDS = ['throw', 'virtual', 'off'] as const
@@ -80,7 +82,7 @@ export class World implements Runtime {
     const { seed = 0, startWallTime = VALENTINE, shuffle = false, trace = 'hash', guard: guarded = 'throw' } = options
     this.#guard = requireOneOf('guard', guarded, GUARDS)
     this.#trace = new Trace(requireOneOf('trace', trace, ['hash', 'text', 'off']))
-    this.#wallTimeAtZero = startWallTime
+    this.#wallTimeAtZero = requireBetween('startWallTime', startWallTime, -LAST_DATE, LAST_DATE)
     this.random = keyedRandom(seed)
     const ranks = keyedRandom(`order of ${typeof seed} ${seed}`)
     this.#agenda = new Agenda(

@@ -98,7 +98,7 @@ export class Network {
   request<T>(from: string, to: string, scope: Scope, serve: (scope: Scope) => Promise<T>): Promise<T> {
     if (scope.cancel.cancelled) return Promise.reject(gaveUp(from, to))
     const answer = Promise.withResolvers<T>()
-    const remote = new CancelSource()
+    const remote = new CancelSource((error) => this.#world.report(error))
     const arrivesAt = this.#request(from, to, scope, remote, serve, answer, '')
     if (this.#linkOf(from, to).duplication > 0) {
       const draw = this.#world.random(`${way(from, to)} duplication`, scope.call.id, drawPath(scope))

@@ -109,8 +109,12 @@ export interface ServerScope {
  * The scope of a request on the side that serves it. Its calls have an id of their own that follows from the caller's id and
  * attempt, so that what a second attempt sets off further down has other draws than what the first one did.
  */
-export function serverScope(runtime: Pick<Runtime, 'random'>, service: string, request: RequestScope): ServerScope {
-  const work = new CancelSource()
+export function serverScope(
+  runtime: Pick<Runtime, 'random' | 'report'>,
+  service: string,
+  request: RequestScope,
+): ServerScope {
+  const work = new CancelSource((error) => runtime.report(error))
   const id = Math.floor(runtime.random(`calls of ${service}`, request.call.id, drawPath(request)) * 2 ** 53)
   return { scope: new DirectScope(runtime, { id, deadline: request.deadline, cancel: work }), work }
 }
