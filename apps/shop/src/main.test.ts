@@ -27,7 +27,10 @@ function shop(...args: readonly string[]): Promise<Ended> {
 
 describe('the commands of the shop', () => {
   it.concurrent.each([
-    [['frobnicate'], /unknown command "frobnicate"; known: incident, up, kill-test, hunt, import, audit, timeline/],
+    [
+      ['frobnicate'],
+      /unknown command "frobnicate"; known: incident, up, kill-test, hunt, import, rebuild, audit, timeline/,
+    ],
     [['incident', '--spikes', '3'], /unknown option --spikes; known: /],
     [['incident', '--seconds', 'long'], /--seconds must be a whole number from 3 to 3600, not "long"/],
     [['incident', '--orders', '/does/not/exist'], /--orders \/does\/not\/exist: there is no such file/],

@@ -1,3 +1,4 @@
+import { rebuildCommand } from './history/rebuild-command.ts'
 import { huntCommand } from './hunt/hunt-command.ts'
 import { incidentCommand } from './incident/incident-command.ts'
 import { importCommand } from './import/import-command.ts'
@@ -13,6 +14,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<Exi
   'kill-test': killTestCommand,
   hunt: huntCommand,
   import: importCommand,
+  rebuild: rebuildCommand,
   audit: auditCommand,
   timeline: timelineCommand,
 }
@@ -24,6 +26,7 @@ const HELP = `npm run shop -- [command] [options]
   kill-test               kill its services while they work, and audit what is left
   hunt [NAME]             look for what can go wrong in simulated worlds, one for each seed
   import FILE.csv         read the raw retail file into orders, refunds, adjustments, the ledger and rejects
+  rebuild                 build the read models of a million old orders anew while new ones come
   audit DIR               audit the data folder of a shop that has stopped
   timeline DIR ORDER_ID   one order's whole life
 

@@ -9,10 +9,10 @@ const STYLE = `
   td:last-child, th:last-child { text-align: right; font-variant-numeric: tabular-nums }`
 
 /** A customer's orders and refunds, newest first, as a page that needs nothing else. */
-export function historyPage({ customerId, past, orders }: CustomerPage): string {
+export function historyPage({ customerId, past, spentMinor, orders }: CustomerPage): string {
   const rows = [
     ...orders.map(({ id, placedAt, status, totalMinor }) => ({ id, placedAt, what: `order, ${status}`, totalMinor })),
-    ...(past?.entries ?? []).map(({ id, placedAt, kind, totalMinor }) => ({ id, placedAt, what: kind, totalMinor })),
+    ...past.map(({ id, placedAt, kind, totalMinor }) => ({ id, placedAt, what: kind, totalMinor })),
   ].toSorted((a, b) => (a.placedAt < b.placedAt ? 1 : -1))
   const name = escaped(customerId)
   return `<!doctype html>
@@ -22,7 +22,7 @@ export function historyPage({ customerId, past, orders }: CustomerPage): string 
 <title>Orders of customer ${name}</title>
 <style>${STYLE}</style>
 <h1>Orders of customer ${name}</h1>
-<p>${rows.length} entries${past === null ? '' : `; ${pounds(past.spentMinor)} spent in the old records, ${escaped(past.country)}`}</p>
+<p>${rows.length} entries; ${pounds(spentMinor)} spent in the old records${past.map(({ country }) => `, ${escaped(country)}`).at(-1) ?? ''}</p>
 <table>
 <thead><tr><th>When</th><th>Number</th><th>What</th><th>Amount</th></tr></thead>
 <tbody>

@@ -41,7 +41,8 @@ describe('the history of the orders service', () => {
     await own.place(order('1'))
     const { body } = await get('/history/customers/17850')
     expect(body).toMatchObject({
-      past: { spentMinor: 375, entries: [{ id: '540001', kind: 'order', totalMinor: 375 }] },
+      spentMinor: 375,
+      past: [{ id: '540001', kind: 'order', totalMinor: 375 }],
       orders: [{ id: '1' }],
     })
     expect((await get('/history/customers/nobody')).status).toBe(404)

@@ -1,6 +1,6 @@
 import type { Runtime } from 'watertight'
 import { type Projection, readRow, listRows, runProjection, type RunningProjection } from 'watertight/event-store'
-import type { Store } from 'watertight/store'
+import { type Store, streamId } from 'watertight/store'
 import type { OrderView } from '../contract/orders.ts'
 import type { Entry } from '../import/entry.ts'
 import { ordersOfCustomer } from '../orders/customer-index.ts'
@@ -9,22 +9,27 @@ import {
   ALL_ARTICLES,
   type ArticleSales,
   bestsellers,
-  type CustomerHistory,
-  customerHistory,
+  customerPrefix,
   type DailyRevenue,
   dailyRevenue,
+  type PastEntry,
   pastEntries,
+  READ_MODELS,
   topArticles,
 } from './read-models.ts'
 
-/** The latest orders of this shop that a customer's page shows, beside all old ones. */
+/** The latest orders of this shop that a customer's page shows, beside the old ones. */
 const RECENT = 100
+const MOST_PAST = 1_000
 const MOST_DAYS = 1_000
 
 /** A customer's whole life with the shop: what the old records say, and what was ordered since. */
 export interface CustomerPage {
   readonly customerId: string
-  readonly past: CustomerHistory | null
+  /** Oldest first, the first thousand. */
+  readonly past: readonly PastEntry[]
+  /** What all of those come to, after refunds. */
+  readonly spentMinor: number
   /** Newest first. */
   readonly orders: readonly OrderView[]
 }
@@ -38,23 +43,29 @@ export class History {
     this.#store = options.store
     const run = <Row>(model: Projection<Row>): RunningProjection =>
       runProjection(model, { ...options, categories: [HISTORY] })
-    this.#running = [run(pastEntries), run(customerHistory), run(bestsellers), run(dailyRevenue)]
+    this.#running = READ_MODELS.map(run)
   }
 
   /** Undefined when nothing is known of that customer. */
   async customer(customerId: string): Promise<CustomerPage | undefined> {
-    const [past, orders] = await Promise.all([
-      readRow(customerHistory, this.#store, customerId),
+    const prefix = customerPrefix(customerId)
+    const [rows, orders] = await Promise.all([
+      listRows(pastEntries, this.#store, { after: prefix, max: MOST_PAST }),
       ordersOfCustomer(this.#store, customerId, RECENT),
     ])
-    return past === undefined && orders.length === 0 ? undefined : { customerId, past: past ?? null, orders }
+    const past = rows.filter(({ key }) => key.startsWith(prefix)).map(({ row }) => row)
+    if (past.length + orders.length === 0) return undefined
+    return { customerId, past, spentMinor: past.reduce((sum, { totalMinor }) => sum + totalMinor, 0), orders }
   }
 
-  invoice(id: string): Promise<Entry | undefined> {
-    return readRow(pastEntries, this.#store, id)
+  /** An invoice as it was written. */
+  async invoice(id: string): Promise<Entry | undefined> {
+    const { events } = await this.#store.readStream(streamId(HISTORY, id), { max: 1 })
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the import writes such streams
+    return events[0]?.data as Entry | undefined
   }
 
-  async bestsellers(count: number): Promise<readonly (ArticleSales & { readonly sku: string })[]> {
+  async bestsellers(count: number): Promise<readonly ArticleSales[]> {
     return topArticles((await readRow(bestsellers, this.#store, ALL_ARTICLES)) ?? {}, count)
   }
 

@@ -1,11 +1,11 @@
-import { readRow, runProjection, type Projection } from 'watertight/event-store'
+import { listRows, type Projection, readRow, runProjection } from 'watertight/event-store'
 import { memoryStore, type Store } from 'watertight/store'
 import { VirtualRuntime } from 'watertight/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Entry, EntryLine } from '../import/entry.ts'
 import { storeEntries } from '../import/store-entries.ts'
 import { entryMinor } from './history-events.ts'
-import { ALL_ARTICLES, bestsellers, customerHistory, dailyRevenue, pastEntries, topArticles } from './read-models.ts'
+import { ALL_ARTICLES, bestsellers, customerPrefix, dailyRevenue, pastEntries, topArticles } from './read-models.ts'
 
 const line = (sku: string, quantity: number, unitPriceMinor: number): EntryLine => ({
   sku,
@@ -48,27 +48,26 @@ describe('the read models of the old records', () => {
     return runtime.run(readRow(model, store, key))
   }
 
-  it('hold each invoice as it was', async () => {
-    expect(await rowOf(pastEntries, 'C540003')).toEqual(ENTRIES[2])
-  })
-
-  it('hold all a customer did, with what is left after refunds', async () => {
-    expect(await rowOf(customerHistory, '17850')).toEqual({
-      customerId: '17850',
+  it('list the invoices of a customer, refunds below 0', async () => {
+    const key = `${customerPrefix('17850')}2011-09-02T09:00:00+01:00/C540003`
+    expect(await rowOf(pastEntries, key)).toEqual({
+      id: 'C540003',
+      kind: 'cancellation',
+      placedAt: '2011-09-02T09:00:00+01:00',
       country: 'United Kingdom',
-      spentMinor: 250 + 3_000 + 1_800 - 1_200,
-      entries: [
-        { id: '540001', kind: 'order', placedAt: '2011-09-01T23:30:00+01:00', lines: 3, totalMinor: 5_050 },
-        { id: 'C540003', kind: 'cancellation', placedAt: '2011-09-02T09:00:00+01:00', lines: 1, totalMinor: -1_200 },
-      ],
+      lines: 1,
+      totalMinor: -1_200,
     })
+    expect((await listRows(pastEntries, store)).map(({ row }) => row.id)).toEqual(['540001', 'C540003'])
   })
 
   it('know what sold best, less what came back, without fees and what was written off', async () => {
     const all = (await rowOf(bestsellers, ALL_ARTICLES)) ?? {}
     expect(topArticles(all, 1)).toEqual([{ sku: 'MUG', description: 'the MUG', units: 8, revenueMinor: 2_400 }])
-    expect(Object.keys(all).toSorted()).toEqual(['BOWL', 'MUG'])
-    expect(all['BOWL']).toMatchObject({ units: 2, revenueMinor: 250 })
+    expect(topArticles(all, 9).map(({ sku, units }) => [sku, units])).toEqual([
+      ['MUG', 8],
+      ['BOWL', 2],
+    ])
   })
 
   it('add up a day by the shop’s own calendar, not by UTC', async () => {
