@@ -1,3 +1,5 @@
+import { mix32 } from './mix32.ts'
+
 /** Draws a number in [0, 1): by the key (stream, call, path), or the next one of the stream when `call` is left out. */
 export type KeyedRandom = (stream: string, call?: number, path?: number) => number
 
@@ -42,14 +44,14 @@ export function keyedRandom(seed: string | number): KeyedRandom {
     const domain = call === undefined ? BY_ORDER : BY_KEY
     const first = call ?? from.drawn++
 
-    let a = mix(from.high ^ domain)
-    let b = mix(from.low + domain)
-    a = mix(a ^ Math.imul(first, 0xcc9e2d51))
-    b = mix((b ^ Math.imul(highWord(first), 0x1b873593)) + a)
-    a = mix(a + b)
-    a = mix(a ^ Math.imul(path, 0xcc9e2d51))
-    b = mix((b ^ Math.imul(highWord(path), 0x1b873593)) + a)
-    a = mix(a + b)
+    let a = mix32(from.high ^ domain)
+    let b = mix32(from.low + domain)
+    a = mix32(a ^ Math.imul(first, 0xcc9e2d51))
+    b = mix32((b ^ Math.imul(highWord(first), 0x1b873593)) + a)
+    a = mix32(a + b)
+    a = mix32(a ^ Math.imul(path, 0xcc9e2d51))
+    b = mix32((b ^ Math.imul(highWord(path), 0x1b873593)) + a)
+    a = mix32(a + b)
     return ((a >>> 5) * 2 ** 26 + (b >>> 6)) / 2 ** 53
   }
 }
@@ -59,8 +61,8 @@ function hash(text: string): { readonly high: number; readonly low: number } {
   let low = 0xbb67ae85
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    high = mix(high ^ Math.imul(unit, 0xcc9e2d51))
-    low = mix(low + Math.imul(unit, 0x1b873593) + high)
+    high = mix32(high ^ Math.imul(unit, 0xcc9e2d51))
+    low = mix32(low + Math.imul(unit, 0x1b873593) + high)
   }
   return { high, low }
 }
@@ -68,13 +70,4 @@ function hash(text: string): { readonly high: number; readonly low: number } {
 /** The bits of a whole number above its lowest 32, which is all that bitwise operators see. */
 function highWord(whole: number): number {
   return Math.floor(whole / 2 ** 32)
-}
-
-/** The 32-bit finaliser of MurmurHash3: each bit of the input flips each bit of the output with probability 1/2. */
-function mix(word: number): number {
-  let mixed = word ^ (word >>> 16)
-  mixed = Math.imul(mixed, 0x85ebca6b)
-  mixed ^= mixed >>> 13
-  mixed = Math.imul(mixed, 0xc2b2ae35)
-  return mixed ^ (mixed >>> 16)
 }

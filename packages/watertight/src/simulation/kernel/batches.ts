@@ -1,5 +1,7 @@
-/** The platform's own, whatever a simulation puts in its place later. */
-const nextTurn = setImmediate
+import timers from 'node:timers'
+
+/** The platform's own, whatever a simulation or a test runner puts in its place. */
+const nextTurn = timers.setImmediate
 
 const FIRST_BATCH = 4
 const LARGEST_BATCH = 512

@@ -1,3 +1,5 @@
+import { mix32 } from '../../runtime/mix32.ts'
+
 const double = new Float64Array(1)
 const words = new Uint32Array(double.buffer)
 
@@ -34,19 +36,11 @@ export class TraceHash {
   }
 
   #fold(word: number): void {
-    this.#high = mix(this.#high ^ Math.imul(word, 0xcc9e2d51))
-    this.#low = mix((this.#low + Math.imul(word, 0x1b873593)) ^ this.#high)
+    this.#high = mix32(this.#high ^ Math.imul(word, 0xcc9e2d51))
+    this.#low = mix32((this.#low + Math.imul(word, 0x1b873593)) ^ this.#high)
   }
 }
 
 function hex(word: number): string {
   return (word >>> 0).toString(16).padStart(8, '0')
-}
-
-function mix(word: number): number {
-  let mixed = word ^ (word >>> 16)
-  mixed = Math.imul(mixed, 0x85ebca6b)
-  mixed ^= mixed >>> 13
-  mixed = Math.imul(mixed, 0xc2b2ae35)
-  return mixed ^ (mixed >>> 16)
 }
