@@ -1,5 +1,6 @@
 import type { Figure, Suite } from '../suite.ts'
 import { callbackEvents, promiseEvents } from './events.ts'
+import { valentineDay } from './valentine-day.ts'
 
 const ROUNDS = 5
 const EVENTS = 1_000_000
@@ -22,6 +23,8 @@ export const simulationSuite: Suite = {
     }
     perSecond('callback_events_per_s', await best('callback events', callbackEvents), 1_000_000)
     perSecond('promise_events_per_s', await best('promise events', promiseEvents), 400_000)
+    progress("Valentine's Day at a tenth of its scale")
+    figures.push({ name: 'valentine_tenth_scale_s', value: await valentineDay(), unit: 's', goal: { atMost: 20 } })
     return figures
   },
 }
