@@ -24,7 +24,9 @@ describe('a rebuild of the read models', () => {
   it('comes to what the events say, also those that come meanwhile, and can be done again', async () => {
     const runtime = new VirtualRuntime()
     const store = memoryStore({ runtime })
-    await runtime.run(storeEntries(store, runtime, orders('old-').take(3_000)))
+    const old = orders('old-')
+    const entries = Array.from({ length: 3_000 }, () => old.next().value)
+    await runtime.run(storeEntries(store, runtime, entries))
     const seen: RebuildProgress[] = []
     const first = await runtime.run(rebuild(store, runtime, orders('new-'), (now) => seen.push(now)))
     expect(first).toMatchObject({ agrees: true, events: 3_000 + first.addedMeanwhile })
