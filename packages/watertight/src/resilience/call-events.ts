@@ -16,27 +16,19 @@ export function tellOfCall(answered: Answered): void {
   const { line, id: call, outcome, calls: attempts } = answered
   const { events, name: pipeline } = line
   if (outcome === undefined) return
-  switch (outcome.kind) {
-    case 'success':
-      events.emit('call.succeeded', { pipeline, call, attempts, durationMs: durationOf(answered) })
-      return
-    case 'refused': {
-      if (!events.observed('call.rejected')) return
-      const { by, code, retryAfterMs } = outcome
-      events.emit('call.rejected', { pipeline, call, attempts, by, code, retryAfterMs })
-      return
-    }
-    case 'cancelled': {
-      const { cause } = outcome
-      events.emit('call.cancelled', { pipeline, call, attempts, cause, durationMs: durationOf(answered) })
-      return
-    }
-    case 'failure':
-    case 'overloaded':
-    case 'ignored': {
-      const { kind, error } = outcome
-      events.emit('call.failed', { pipeline, call, attempts, kind, error, durationMs: durationOf(answered) })
-    }
+  if (outcome.kind === 'refused') {
+    if (!events.observed('call.rejected')) return
+    const { by, code, retryAfterMs } = outcome
+    events.emit('call.rejected', { pipeline, call, attempts, by, code, retryAfterMs })
+    return
+  }
+  const durationMs = durationOf(answered)
+  if (outcome.kind === 'success') events.emit('call.succeeded', { pipeline, call, attempts, durationMs })
+  else if (outcome.kind === 'cancelled') {
+    events.emit('call.cancelled', { pipeline, call, attempts, cause: outcome.cause, durationMs })
+  } else {
+    const { kind, error } = outcome
+    events.emit('call.failed', { pipeline, call, attempts, kind, error, durationMs })
   }
 }
 

@@ -1,7 +1,6 @@
 import { type Duration, toMilliseconds } from '../runtime/duration.ts'
 import { Emitter } from '../runtime/emitter.ts'
-import { WatertightError } from '../runtime/error.ts'
-import { invalidOption } from '../runtime/option.ts'
+import { invalidOption, requireOneOf } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Advice } from './advice.ts'
 import type { BulkheadState } from './bulkhead/bulkhead.ts'
@@ -181,7 +180,7 @@ export class LivePipeline<Adds = never, Takes = never> {
   restore(policy: string, state: object): void {
     const { guard } = this.#stage(policy)
     if (guard?.restore === undefined) {
-      throw new WatertightError('INVALID_OPTION', `${policy} of ${this.name} keeps no state that could be restored`)
+      throw invalidOption(`policy of ${this.name}`, policy, 'one that keeps state')
     }
     guard.restore(state)
     this.events.emit('policy.restored', { pipeline: this.name, policy, state })
@@ -213,7 +212,7 @@ export class LivePipeline<Adds = never, Takes = never> {
   stateOf(policy: string, key: string): object | undefined {
     const { guard } = this.#stage(policy)
     if (guard?.stateOf === undefined) {
-      throw new WatertightError('INVALID_OPTION', `${policy} of ${this.name} keeps no keys apart`)
+      throw invalidOption(`policy of ${this.name}`, policy, 'one that keeps keys apart')
     }
     return guard.stateOf(key)
   }
@@ -244,10 +243,10 @@ export class LivePipeline<Adds = never, Takes = never> {
   }
 
   #stage(policy: string): Stage {
-    const stage = this.#line.stages.find((one) => one.policy === policy)
-    if (stage !== undefined) return stage
-    const there = this.#line.stages.map((one) => one.policy).join(', ')
-    throw new WatertightError('INVALID_OPTION', `${this.name} has no policy ${policy}: it has ${there || 'none'}`)
+    const { stages } = this.#line
+    const names = stages.map((stage) => stage.policy)
+    requireOneOf(`policy of ${this.name}`, policy, names)
+    return stages[names.indexOf(policy)] as Stage
   }
 
   /** Not an async function: this is on the path of every call, and its own promise would come on top of the others. */

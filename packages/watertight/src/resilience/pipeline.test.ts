@@ -144,7 +144,9 @@ describe('a live pipeline', () => {
     const definition = pipeline('p', bulkhead({ concurrent: 1 }), timeout({ after: '1s', name: 'attempt' }))
     const live = definition.on(new VirtualRuntime(), { bulkhead: { concurrent: 7 }, attempt: { after: '2s' } })
     expect(live.state()).toMatchObject({ policies: { bulkhead: { concurrent: 7 } } })
-    expect(() => live.update('retry', {})).toThrow('p has no policy retry: it has bulkhead, attempt')
+    expect(() => live.update('retry', {})).toThrow(
+      "policy of p must be one of 'bulkhead', 'attempt', but it is 'retry'",
+    )
   })
 
   it('is not harmed by a listener that throws: the real error arrives', async () => {

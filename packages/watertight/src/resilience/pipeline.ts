@@ -1,6 +1,5 @@
 import type { Duration } from '../runtime/duration.ts'
 import type { Emitter } from '../runtime/emitter.ts'
-import { WatertightError } from '../runtime/error.ts'
 import { invalidOption, requireText } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
@@ -162,22 +161,14 @@ function named(pipelineName: string, policies: readonly Policy<unknown>[]): Read
   const byName = new Map<string, Policy<unknown>>()
   for (const [index, policy] of policies.entries()) {
     const which = `policy ${index + 1} of ${pipelineName}`
-    requirePolicy(which, policy)
-    if (policy.name !== undefined) requireText(`the name of ${which}`, policy.name)
-    let name = policy.name ?? policy.kind
-    if (policy.name === undefined) for (let n = 2; byName.has(name); n++) name = `${policy.kind}-${n}`
-    if (byName.has(name)) {
-      throw new WatertightError(
-        'INVALID_OPTION',
-        `${pipelineName} has two policies named ${name}: each name must be its own`,
-      )
+    if (policy?.guard === undefined && policy?.strategy === undefined) {
+      throw invalidOption(which, policy, "what a function such as timeout('2s') or retry() returns")
     }
+    let name = policy.name ?? policy.kind
+    if (policy.name !== undefined) requireText(`the name of ${which}`, name)
+    else for (let n = 2; byName.has(name); n++) name = `${policy.kind}-${n}`
+    if (byName.has(name)) throw invalidOption(`the name of ${which}`, name, 'its own')
     byName.set(name, policy)
   }
   return byName
-}
-
-function requirePolicy(option: string, policy: Policy<unknown> | undefined): void {
-  if (policy?.guard !== undefined || policy?.strategy !== undefined) return
-  throw invalidOption(option, policy, "what a function such as timeout('2s') or retry() returns")
 }

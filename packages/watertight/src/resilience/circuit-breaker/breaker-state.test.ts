@@ -60,7 +60,7 @@ describe('a saved state', () => {
       'failures must be',
     )
     expect(() => live.restore('circuitBreaker', { circuit: 'ajar' })).toThrow('circuit must be one of')
-    expect(() => live.restore('bulkhead', {})).toThrow('bulkhead of p keeps no state that could be restored')
+    expect(() => live.restore('bulkhead', {})).toThrow('policy of p must be one that keeps state')
     expect(live.state().breaker).toBe('closed')
   })
 })

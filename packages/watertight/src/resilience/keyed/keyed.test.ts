@@ -95,7 +95,7 @@ describe('a keyed policy', () => {
     expect(one.stateOf('circuitBreaker', 'good')).toMatchObject({ circuit: 'closed' })
     expect(one.stateOf('circuitBreaker', 'unknown')).toBeUndefined()
     const other = pipeline('p', circuitBreaker()).on(runtime)
-    expect(() => other.stateOf('circuitBreaker', 'bad')).toThrow('circuitBreaker of p keeps no keys apart')
+    expect(() => other.stateOf('circuitBreaker', 'bad')).toThrow('policy of p must be one that keeps keys apart')
   })
 
   it('forgets a key that nobody used for long enough, with one timer that keeps no process alive', async () => {
