@@ -21,19 +21,27 @@ export interface CommitQueueOptions {
 /** Most payload in one batch, in UTF-16 units; a single commit may be larger. */
 const MOST_BYTES = 4 * 1024 * 1024
 
-/** How far behind those that must wait a batch is looked together, in batches. */
-const LOOK_AHEAD = 4
+interface Queued extends WaitingCommit {
+  /** How many of those it stands behind are not done: one for each resource. */
+  ahead: number
+  /** Those that stand directly behind it. */
+  readonly behind: Queued[]
+}
 
 /**
- * Group commit for a database that is reached over a network: what waits while batches are under way goes into the next one.
- * No two commits of a batch, or of batches under way, touch the same stream, row, key, timer, checkpoint or message: those
- * that do keep their order of arrival, so that nobody waits in the database for this process's own locks.
+ * Group commit for a database that is reached over a network: what comes while batches are under way goes into the next one.
+ *
+ * Commits that touch the same stream, row, key, timer, checkpoint or message stand in line, in order of arrival: each is ready
+ * when it is the first in all its lines. So no two commits of a batch, or of batches under way, meet in the database, and
+ * nobody waits there for this process's own locks.
  */
 export class CommitQueue {
   readonly #options: CommitQueueOptions
-  #waiting: WaitingCommit[] = []
-  #patient: WaitingCommit[] = []
-  readonly #busy = new Set<string>()
+  /** The last in line for each resource. */
+  readonly #last = new Map<string, Queued>()
+  #ready: Queued[] = []
+  #blocked: Queued[] = []
+  #unsettled = 0
   #underWay = 0
   #patientUnderWay = 0
   #isGathering = false
@@ -47,14 +55,15 @@ export class CommitQueue {
   /** Rejects with `STORE_CLOSED` after {@link close}. */
   run(commit: PreparedCommit): Promise<Committed> {
     if (this.#closed) return Promise.reject(storeClosed())
-    const until = this.#options.runtime.now() + this.#options.limitMs
     return new Promise((resolve, reject) => {
-      this.#waiting.push({
+      this.#enqueue({
         commit,
         resources: resourcesOf(commit),
         bytes: bytesOf(commit),
-        until,
+        until: this.#options.runtime.now() + this.#options.limitMs,
         uncertain: false,
+        ahead: 0,
+        behind: [],
         resolve,
         reject,
       })
@@ -65,8 +74,25 @@ export class CommitQueue {
   /** Takes no more commits; resolves when those that wait are settled. */
   close(): Promise<void> {
     this.#closed = true
-    if (this.#isIdle()) return Promise.resolve()
+    if (this.#unsettled === 0) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  #enqueue(one: Queued): void {
+    this.#unsettled++
+    for (const resource of one.resources) {
+      const before = this.#last.get(resource)
+      before?.behind.push(one)
+      if (before) one.ahead++
+      this.#last.set(resource, one)
+    }
+    if (one.ahead === 0) this.#ready.push(one)
+  }
+
+  #done(one: Queued): void {
+    this.#unsettled--
+    for (const resource of one.resources) if (this.#last.get(resource) === one) this.#last.delete(resource)
+    for (const next of one.behind) if (--next.ahead === 0) this.#ready.push(next)
   }
 
   #gather(): void {
@@ -81,67 +107,40 @@ export class CommitQueue {
   #start(): void {
     const { lanes, patientLanes } = this.#options
     while (this.#patientUnderWay < patientLanes) {
-      const next = this.#patient.shift()
+      const next = this.#blocked.shift()
       if (next === undefined) break
       void this.#writePatiently(next)
     }
-    while (this.#underWay < lanes) {
-      const batch = this.#pick()
-      if (batch.length === 0) break
-      void this.#write(batch)
-    }
-    if (this.#isIdle()) for (const drained of this.#drained.splice(0)) drained()
+    while (this.#underWay < lanes && this.#ready.length > 0) void this.#write(this.#pick())
+    if (this.#unsettled === 0) for (const drained of this.#drained.splice(0)) drained()
   }
 
-  #pick(): readonly WaitingCommit[] {
-    const { maxGroup } = this.#options
-    const picked: WaitingCommit[] = []
-    const passed: WaitingCommit[] = []
-    const taken = new Set<string>()
-    let bytes = 0
-    let looked = 0
-    for (; looked < this.#waiting.length && picked.length < maxGroup && looked < maxGroup * LOOK_AHEAD; looked++) {
-      const next = this.#waiting[looked]
-      if (next === undefined || (picked.length > 0 && bytes + next.bytes > MOST_BYTES)) break
-      const isFree = next.resources.every((resource) => !this.#busy.has(resource) && !taken.has(resource))
-      // Also what one passes is taken: nobody may overtake it.
-      for (const resource of next.resources) taken.add(resource)
-      if (isFree) {
-        picked.push(next)
-        bytes += next.bytes
-      } else passed.push(next)
+  #pick(): readonly Queued[] {
+    let [count, bytes] = [0, 0]
+    for (const { bytes: more } of this.#ready) {
+      if (count === this.#options.maxGroup || (count > 0 && bytes + more > MOST_BYTES)) break
+      count++
+      bytes += more
     }
-    if (picked.length > 0) this.#waiting = [...passed, ...this.#waiting.slice(looked)]
-    return picked
+    return this.#ready.splice(0, count)
   }
 
-  async #write(batch: readonly WaitingCommit[]): Promise<void> {
+  async #write(batch: readonly Queued[]): Promise<void> {
     this.#underWay++
-    this.#occupy(batch)
-    const blocked = await this.#options.write(batch, false)
+    const blocked = new Set(await this.#options.write(batch, false))
     this.#underWay--
-    this.#patient.push(...blocked)
-    this.#free(batch.filter((one) => !blocked.includes(one)))
+    for (const one of batch) {
+      if (blocked.has(one)) this.#blocked.push(one)
+      else this.#done(one)
+    }
     this.#start()
   }
 
-  async #writePatiently(one: WaitingCommit): Promise<void> {
+  async #writePatiently(one: Queued): Promise<void> {
     this.#patientUnderWay++
     await this.#options.write([one], true)
     this.#patientUnderWay--
-    this.#free([one])
+    this.#done(one)
     this.#start()
-  }
-
-  #occupy(batch: readonly WaitingCommit[]): void {
-    for (const { resources } of batch) for (const resource of resources) this.#busy.add(resource)
-  }
-
-  #free(batch: readonly WaitingCommit[]): void {
-    for (const { resources } of batch) for (const resource of resources) this.#busy.delete(resource)
-  }
-
-  #isIdle(): boolean {
-    return this.#underWay + this.#patientUnderWay + this.#waiting.length + this.#patient.length === 0
   }
 }

@@ -27,6 +27,7 @@ export class Connections {
   readonly #settings: Settings
   readonly #readers: Pool
   readonly #writers: Pool
+  readonly #underWay = new Set<Promise<unknown>>()
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -38,7 +39,13 @@ export class Connections {
 
   /** Reads, or does what may be done twice: tries again while the database is away, as long as `limit` says. */
   async read(statement: Statement, values: readonly unknown[]): Promise<readonly TextRow[]> {
-    return await this.repeat(() => this.#once(this.#readers, statement, values))
+    const reading = this.repeat(() => this.#once(this.#readers, statement, values))
+    this.#underWay.add(reading)
+    try {
+      return await reading
+    } finally {
+      this.#underWay.delete(reading)
+    }
   }
 
   /** One attempt. @throws CallFailure */
@@ -82,7 +89,9 @@ export class Connections {
     await new Promise<void>((resolve) => runtime.timer(delay, resolve, true))
   }
 
+  /** Waits for what is under way; there must be nobody who begins more. */
   async close(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
     await Promise.all([this.#readers.end(), this.#writers.end()])
   }
 

@@ -18,6 +18,7 @@ import {
   requireFilter,
   requireMax,
   requireName,
+  requirePlace,
   requireTtl,
   type Row,
   type ScanRows,
@@ -94,7 +95,7 @@ class PostgresStore implements Store {
     this.#settings = settings
     this.#connections = connections
     this.#statements = statements
-    this.#mark = new SettledMark(settings, (statement, values) => connections.read(statement, values))
+    this.#mark = new SettledMark(settings, (statement, values) => this.#read(statement, values))
     this.#feed = new ChangeFeed(settings, (position) => this.#hints.wake(position))
     this.#hints = new ChangeHints((waiting) => (waiting ? this.#watch() : this.#poll?.cancel()))
     const writer = new BatchWriter({ settings, connections, incarnation, wrote: (last) => this.#wrote(last) })
@@ -118,7 +119,7 @@ class PostgresStore implements Store {
     const isBackwards = direction === 'backwards'
     const rows = await this.#read(isBackwards ? this.#statements.backwards : this.#statements.forwards, [
       uuidOf(streamKey(name)),
-      from ?? (isBackwards ? Number.MAX_SAFE_INTEGER : 1),
+      requirePlace('from', from ?? (isBackwards ? Number.MAX_SAFE_INTEGER : 1)),
       wanted,
     ])
     const [first] = rows
@@ -141,12 +142,11 @@ class PostgresStore implements Store {
     ]
     const isFiltered = tenant !== undefined || categories !== undefined
     const events: StoredEvent[] = []
-    let walked = after
+    let walked = requirePlace('after', after)
     let settled = this.#mark.known
     for (let isFresh = false; ; ) {
       if (walked >= settled) {
         if (isFresh) return { events, settled }
-        this.#requireOpen()
         settled = await this.#mark.advance()
         isFresh = true
         if (walked >= settled) return { events, settled }
@@ -227,7 +227,6 @@ class PostgresStore implements Store {
   }
 
   async changed(after: Position, signal: AbortSignal): Promise<void> {
-    this.#requireOpen()
     const last = await this.#mark.last()
     if (last <= after && this.#closing === undefined) await this.#hints.wait(after, signal)
   }
@@ -255,6 +254,8 @@ class PostgresStore implements Store {
 
   #watch(): void {
     if (!this.#settings.transactionPooling) this.#feed.start()
+    // A look under way begins the next pause, and so does who comes meanwhile: there is one.
+    this.#poll?.cancel()
     this.#poll = this.#settings.runtime.timer(this.#settings.pollMs, () => void this.#look(), false)
   }
 

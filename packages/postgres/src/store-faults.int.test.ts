@@ -26,6 +26,8 @@ function pause(ms: number): Promise<void> {
 
 describe.skipIf(server === undefined)('a PostgreSQL store', () => {
   let admin: Client
+  /** For transactions that last: inside one, `pg_stat_activity` stands still. */
+  let foreign: Client
   let schema: string
   let store: Store
   const opened: Store[] = []
@@ -40,12 +42,13 @@ describe.skipIf(server === undefined)('a PostgreSQL store', () => {
     return store.commit({ ...more, appends: [sampleAppend(id)] })
   }
 
-  /** Ends the backends of the store's calls that match. */
-  async function terminate(query: string): Promise<number> {
+  /** Ends the backends of the store whose last statement and state match; how many there were. */
+  async function terminate(query: string, state = '%'): Promise<number> {
     const { rows } = await admin.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE application_name = 'watertight' AND query LIKE $1 AND query LIKE $2`,
-      [`%${schema}%`, query],
+       WHERE application_name = 'watertight' AND query LIKE $1 AND query LIKE $2
+         AND state LIKE $3`,
+      [`%${schema}%`, query, state],
     )
     return rows.length
   }
@@ -65,6 +68,7 @@ describe.skipIf(server === undefined)('a PostgreSQL store', () => {
 
   beforeAll(async () => {
     admin = await connectTo(url)
+    foreign = await connectTo(url)
   })
   beforeEach(async () => {
     schema = freshSchema()
@@ -76,14 +80,16 @@ describe.skipIf(server === undefined)('a PostgreSQL store', () => {
   })
   afterAll(async () => {
     await admin.end()
+    await foreign.end()
     await server?.stop()
   })
 
   it('makes each append once although its connections are killed again and again', async () => {
+    store = await open({ limit: '25s' })
     let isDone = false
     const killing = (async () => {
       let killed = 0
-      for (; !isDone; await pause(40)) killed += await terminate('%')
+      for (; !isDone; await pause(60)) killed += await terminate('%')
       return killed
     })()
     const ends: PromiseSettledResult<Committed>[] = []
@@ -98,29 +104,29 @@ describe.skipIf(server === undefined)('a PostgreSQL store', () => {
 
   it('says that nobody knows when a commit without appends is lost on its way', async () => {
     await store.commit({ rows: [{ table: 't', key: 'k', value: 1 }] })
-    await admin.query('BEGIN')
-    await admin.query(`SELECT FROM ${schema}.read_model FOR UPDATE`)
+    await foreign.query('BEGIN')
+    await foreign.query(`SELECT FROM ${schema}.read_model FOR UPDATE`)
     const writing = store.commit({ rows: [{ table: 't', key: 'k', value: 2 }] })
     writing.catch(() => undefined)
-    for (let killed = 0; killed === 0; await pause(5)) killed = await terminate('%commit_batch%')
+    for (let killed = 0; killed === 0; await pause(5)) killed = await terminate('%commit_batch%', 'active')
     await expect(writing).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       retryable: true,
       message: expect.stringMatching(/nobody knows/),
     })
-    await admin.query('ROLLBACK')
+    await foreign.query('ROLLBACK')
   })
 
   it('tells of a fence only when the commit was not done before under it', async () => {
     const fence = await store.acquire('worker', 60_000)
     await commit('o-1')
-    await admin.query('BEGIN')
-    await admin.query(`SELECT FROM ${schema}.streams FOR UPDATE`)
+    await foreign.query('BEGIN')
+    await foreign.query(`SELECT FROM ${schema}.streams FOR UPDATE`)
     const writing = store.commit({ appends: [sampleAppend('o-1')], ...(fence && { fence }) })
     writing.catch(() => undefined)
-    for (let killed = 0; killed === 0; await pause(5)) killed = await terminate('%commit_batch%')
-    await admin.query(`UPDATE ${schema}.leases SET epoch = epoch + 1`)
-    await admin.query('COMMIT')
+    for (let killed = 0; killed === 0; await pause(5)) killed = await terminate('%commit_batch%', 'active')
+    await foreign.query(`UPDATE ${schema}.leases SET epoch = epoch + 1`)
+    await foreign.query('COMMIT')
     await expect(writing).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringMatching(/nobody knows/),
@@ -157,18 +163,18 @@ describe.skipIf(server === undefined)('a PostgreSQL store', () => {
 
   it('lets no long transaction of somebody else hold up its readers', async () => {
     await commit('o-1')
-    await admin.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; CREATE TABLE ${schema}.theirs (n integer);
+    await foreign.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; CREATE TABLE ${schema}.theirs (n integer);
       INSERT INTO ${schema}.theirs VALUES (1); SELECT count(*) FROM ${schema}.events`)
     await commit('o-2')
     expect((await store.readLog({ after: 0 })).events).toHaveLength(2)
-    await admin.query('ROLLBACK')
+    await foreign.query('ROLLBACK')
   })
 
   it('gives up on a lock that is held for long, says so, and holds up nobody else meanwhile', async () => {
     store = await open({ limit: '700ms' })
     await commit('o-1')
-    await admin.query('BEGIN')
-    await admin.query(`SELECT FROM ${schema}.streams FOR UPDATE`)
+    await foreign.query('BEGIN')
+    await foreign.query(`SELECT FROM ${schema}.streams FOR UPDATE`)
     const blocked = commit('o-1')
     blocked.catch(() => undefined)
     for (let i = 0; i < 5; i++) expect(await commit('free')).toMatchObject({ ok: true })
@@ -176,18 +182,18 @@ describe.skipIf(server === undefined)('a PostgreSQL store', () => {
       code: 'STORE_UNAVAILABLE',
       message: expect.stringMatching(/holds its locks/),
     })
-    await admin.query('ROLLBACK')
+    await foreign.query('ROLLBACK')
     expect(await commit('o-1')).toMatchObject({ ok: true, versions: [2] })
   })
 
   it('lets a row that somebody holds keep only its own commit waiting', async () => {
     await store.commit({ rows: [{ table: 't', key: 'held', value: 1 }] })
-    await admin.query('BEGIN')
-    await admin.query(`SELECT FROM ${schema}.read_model FOR UPDATE`)
+    await foreign.query('BEGIN')
+    await foreign.query(`SELECT FROM ${schema}.read_model FOR UPDATE`)
     const rows = (key: string): Commit => ({ rows: [{ table: 't', key, value: 2, ifVersion: key === 'held' ? 1 : 0 }] })
     const all = Promise.all(['a', 'held', 'b'].map((key) => commit(key, rows(key))))
     for (const key of ['c', 'd']) expect(await commit(key, rows(key))).toMatchObject({ ok: true })
-    await admin.query('ROLLBACK')
+    await foreign.query('ROLLBACK')
     expect((await all).map(({ ok }) => ok)).toEqual([true, true, true])
   })
 

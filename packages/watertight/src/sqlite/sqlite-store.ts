@@ -13,7 +13,7 @@ import { acquireLease, releaseLease, renewLease } from '../store/lease.ts'
 import type { Position } from '../store/position.ts'
 import { requireName } from '../store/invalid-commit.ts'
 import { prepareCommit, prepareStream } from '../store/prepare-commit.ts'
-import { requireFilter, requireMax, requireTtl } from '../store/read-options.ts'
+import { requireFilter, requireMax, requirePlace, requireTtl } from '../store/read-options.ts'
 import type {
   DueTimer,
   KeyedRow,
@@ -123,6 +123,7 @@ class SqliteStore implements Store {
   async readStream(id: StreamId, { from, max, direction }: ReadStream = {}): Promise<StreamPage> {
     const wanted = requireMax(max)
     const name = prepareStream('stream', id)
+    if (from !== undefined) requirePlace('from', from)
     return this.#read(() => {
       const stream = this.#reader.stream(name)
       if (!stream) return { events: [], version: 0 }
@@ -137,6 +138,7 @@ class SqliteStore implements Store {
 
   async readLog({ after, max, tenant, categories }: ReadLog): Promise<LogPage> {
     const wanted = requireMax(max)
+    requirePlace('after', after)
     const filter = {
       tenant: requireFilter('tenant', tenant),
       categories: categories?.map((category) => requireName('category', category)),

@@ -26,7 +26,7 @@ export type {
   PreparedRetention,
   PreparedRow,
 } from './prepared-commit.ts'
-export { requireFilter, requireMax, requireTtl } from './read-options.ts'
+export { requireFilter, requireMax, requirePlace, requireTtl } from './read-options.ts'
 export { slotOf } from './slot.ts'
 // For everybody.
 export { memoryStore } from './memory-store.ts'

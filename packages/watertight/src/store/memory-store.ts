@@ -12,7 +12,7 @@ import { acquireLease, releaseLease, renewLease } from './lease.ts'
 import { MemoryLedger, toStored } from './memory-ledger.ts'
 import type { Position } from './position.ts'
 import { prepareCommit, prepareStream } from './prepare-commit.ts'
-import { requireFilter, requireMax, requireTtl } from './read-options.ts'
+import { requireFilter, requireMax, requirePlace, requireTtl } from './read-options.ts'
 import type {
   DueTimer,
   KeyedRow,
@@ -82,6 +82,7 @@ class MemoryStore implements Store {
     this.#requireOpen()
     const { events, version, truncated, closed } = this.#ledger.stream(prepareStream('stream', id))
     const max = requireMax(options.max)
+    if (options.from !== undefined) requirePlace('from', options.from)
     const page = { version, ...(truncated > 0 && { truncated }), ...(closed && { closed }) }
     if (options.direction === 'backwards') {
       const from = Math.max(0, Math.min(options.from ?? version, version) - truncated)
@@ -101,6 +102,7 @@ class MemoryStore implements Store {
     this.#requireOpen()
     const { log } = this.#ledger
     const wanted = requireMax(max)
+    requirePlace('after', after)
     requireFilter('tenant', tenant)
     for (const category of categories ?? []) requireName('category', category)
     const events = []

@@ -1,4 +1,4 @@
-import { requirePositive, requirePositiveInteger } from '../runtime/option.ts'
+import { requireInteger, requirePositive, requirePositiveInteger } from '../runtime/option.ts'
 import { requireName } from './invalid-commit.ts'
 
 const DEFAULT_MAX = 1_000
@@ -6,6 +6,15 @@ const DEFAULT_MAX = 1_000
 /** @throws WatertightError `INVALID_OPTION` */
 export function requireMax(max: number | undefined): number {
   return max === undefined ? DEFAULT_MAX : requirePositiveInteger('max', max)
+}
+
+/**
+ * A version or position to read from.
+ *
+ * @throws WatertightError `INVALID_OPTION`
+ */
+export function requirePlace(option: string, place: number): number {
+  return requireInteger(option, place, 0)
 }
 
 /** @throws WatertightError `INVALID_OPTION` */

@@ -56,6 +56,18 @@ export const lifecycleCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'answers the reads that are under way when it is closed, or says that it is',
+    async run(store) {
+      await append(store, freshStream(), 3)
+      const reads = numbersTo(40).flatMap((n) => [store.readLog({ after: 0 }), store.row('t', `${n}`), store.due()])
+      const all = Promise.allSettled(reads)
+      await store.close()
+      for (const end of await all) {
+        if (end.status === 'rejected') assert.equal(end.reason.code, 'STORE_CLOSED')
+      }
+    },
+  },
+  {
     name: 'lets go of who waits for a change when it is closed',
     async run(store) {
       const waiting = store.changed(0, new AbortController().signal)

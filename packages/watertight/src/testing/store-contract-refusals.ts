@@ -131,6 +131,15 @@ export const refusalCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'refuses to read from a place that is no number of an event',
+    async run(store) {
+      for (const place of [-1, 1.5, Number.NaN, Infinity]) {
+        await rejects(store.readStream(STREAM, { from: place }), 'INVALID_OPTION', /from/)
+        await rejects(store.readLog({ after: place }), 'INVALID_OPTION', /after/)
+      }
+    },
+  },
+  {
     name: 'finds nothing under a name it would have altered',
     async run(store) {
       await store.commit({ rows: [{ table: 't', key: '\ufffd', value: 1 }] })
