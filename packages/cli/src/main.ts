@@ -4,7 +4,10 @@ import { runCommandLine } from './command-line/run.ts'
 import { processTerminal } from './command-line/terminal.ts'
 
 // At once, and leaving nothing half-written: reports are moved into place when they are whole.
-process.once('SIGINT', () => process.exit(EXIT.interrupted))
+process.once('SIGINT', () => {
+  if (process.stderr.isTTY) process.stderr.write('\n')
+  process.exit(EXIT.interrupted)
+})
 // Whoever reads the output may stop reading: `watertight … | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? EXIT.fine : EXIT.failed),

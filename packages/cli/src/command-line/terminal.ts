@@ -45,10 +45,10 @@ export function processTerminal(): Terminal {
       if (!stderr.isTTY || now - last < EVERY_MS) return
       last = now
       open = true
-      stderr.write(`${CLEAR_LINE}${line().slice(0, Math.max(LEAST_COLUMNS, stderr.columns - 1))}`)
+      stderr.write(`${CLEAR_LINE}${line().slice(0, Math.max(LEAST_COLUMNS, (stderr.columns || NARROW) - 1))}`)
     },
     paint: (style, text) => styleText(style, text, { stream: stdout }),
-    columns: stdout.isTTY ? Math.max(LEAST_COLUMNS, stdout.columns) : NARROW,
+    columns: stdout.isTTY ? Math.max(LEAST_COLUMNS, stdout.columns || NARROW) : NARROW,
     interactive: stdin.isTTY && stderr.isTTY,
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr })

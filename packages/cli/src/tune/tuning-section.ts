@@ -8,7 +8,7 @@ const MOST_TRIALS = 25
 /** What a search tried and found, for a page. */
 export function tuningSection(tuning: Tuning): Html {
   const { changes, tried, runs } = tuning
-  return html`<h2 id="tuning">Tuning</h2><p>${tuningSentence(tuning)}</p><div class="scroll"><table><thead><tr><th>option</th><th>before</th><th>after</th></tr></thead><tbody>${changes.map(
+  return html`<h2 id="tuning">Tuning</h2><p>Found: ${tuningSentence(tuning)}</p><div class="scroll"><table><thead><tr><th>option</th><th>before</th><th>after</th></tr></thead><tbody>${changes.map(
     ({ path, from, to }) =>
       html`<tr><th scope="row">${path}</th><td>${optionText(from)}</td><td>${optionText(to)}</td></tr>`,
   )}</tbody></table></div>
