@@ -67,6 +67,8 @@ const KNOWN = ['vary', 'options', 'seeds', 'runs', 'score', 'seed', 'progress', 
 const RACE_SEEDS = 4
 /** Share of the runs that explores before the rest improves what was found. */
 const EXPLORE = 0.4
+/** Share of the runs that is left for taking back what does not matter. */
+const SIMPLIFY = 0.15
 /** Runs that one explorer costs on average: most are dropped after the first seed. */
 const RUNS_OF_AN_EXPLORER = 1.6
 const FIRST_STEP = 0.25
@@ -110,7 +112,11 @@ class Search {
     this.#score = given.score ?? scoreOf
     this.#confirmSeeds = requirePositiveInteger('seeds', given.seeds ?? 5)
     this.#most = requirePositiveInteger('runs', given.runs ?? 150)
-    this.#race = new Race((options, seed) => this.#judge(options, seed), RACE_SEEDS, this.#most)
+    this.#race = new Race(
+      (options, seed) => this.#judge(options, seed),
+      RACE_SEEDS,
+      Math.ceil(this.#most * (1 - SIMPLIFY)),
+    )
   }
 
   async find(): Promise<JsonObject> {
@@ -191,15 +197,17 @@ class Search {
       const before = optionAt(this.#start, path)
       if (before === undefined || JSON.stringify(before) === JSON.stringify(optionAt(options, path))) continue
       const simpler = withOption(options, path, before, this.#shapes)
-      const scores: number[] = []
-      for (let seed = 0; seed < winner.scores.length; seed++) {
-        scores.push(await this.#judge(simpler, seed))
-        // One seed says enough where it is worse.
-        if ((scores[seed] as number) < (winner.scores[seed] as number)) break
-      }
-      if (scores.every((score, seed) => score >= (winner.scores[seed] as number))) options = simpler
+      if (await this.#isNoWorse(simpler, winner.scores)) options = simpler
     }
     return options
+  }
+
+  /** On each of the winner's seeds; one on which it is worse says enough. */
+  async #isNoWorse(options: JsonObject, scores: readonly number[]): Promise<boolean> {
+    for (const [seed, score] of scores.entries()) {
+      if (this.#made >= this.#most || (await this.#judge(options, seed)) < score) return false
+    }
+    return true
   }
 
   async #judge(options: JsonObject, seed: number): Promise<number> {
