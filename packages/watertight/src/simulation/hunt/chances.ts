@@ -34,6 +34,7 @@ export class Chances {
   readonly offered: Set<FaultKind> = new Set()
   readonly #random: KeyedRandom
   readonly #plan: FaultPlan | undefined
+  readonly #menus = new Map<FaultRates, FaultMenu>()
   readonly #met = new Set<FaultMenu>()
   readonly #passed = new Map<string, number>()
   #healed = false
@@ -51,13 +52,11 @@ export class Chances {
 
   /** The rates of a kind of place, as this seed has them. */
   menu(rates: FaultRates): FaultMenu {
-    let upTo = 0
-    const kinds = (Object.entries(rates) as [FaultKind, number][]).map(([kind, rate]) => {
-      const weight = SWARM[Math.floor(this.#random(`swarm ${kind}`, 0) * SWARM.length)] ?? 1
-      upTo += rate * weight
-      return { kind, upTo }
-    })
-    return { total: upTo, kinds }
+    const known = this.#menus.get(rates)
+    if (known) return known
+    const made = this.#make(rates)
+    this.#menus.set(rates, made)
+    return made
   }
 
   /** What goes wrong at this passing of a place; mostly nothing. */
@@ -87,6 +86,16 @@ export class Chances {
     if (this.#met.has(menu)) return
     this.#met.add(menu)
     for (const { kind } of menu.kinds) this.offered.add(kind)
+  }
+
+  #make(rates: FaultRates): FaultMenu {
+    let upTo = 0
+    const kinds = (Object.entries(rates) as [FaultKind, number][]).map(([kind, rate]) => {
+      const weight = SWARM[Math.floor(this.#random(`swarm ${kind}`, 0) * SWARM.length)] ?? 1
+      upTo += rate * weight
+      return { kind, upTo }
+    })
+    return { total: upTo, kinds }
   }
 
   #drawn(place: string, turn: number, { total, kinds }: FaultMenu): FaultKind | undefined {

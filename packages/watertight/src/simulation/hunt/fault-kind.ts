@@ -1,5 +1,5 @@
 /** Every kind of fault that a hunt knows, with what happens. The names stand in traces and in the plan of a replay. */
-export const FAULT_KINDS = {
+export const FAULT_KINDS: Readonly<Record<FaultKind, string>> = {
   crashBefore: 'a process dies before its request goes out',
   crashAfter: 'a process dies while its request is under way: it takes effect, and nobody hears the answer',
   pauseBefore: 'a process stands still (garbage collection, a frozen machine) before its request goes out',
@@ -15,10 +15,25 @@ export const FAULT_KINDS = {
   falseHint: 'the database says that something changed when nothing did',
   clockStep: "a process's wall clock is set forward or back",
   clockSkew: "a process's wall clock is wrong from the start, and its clocks run a little fast or slow",
-} as const satisfies Record<string, string>
+}
 
 /** One kind of fault. */
-export type FaultKind = keyof typeof FAULT_KINDS
+export type FaultKind =
+  | 'crashBefore'
+  | 'crashAfter'
+  | 'pauseBefore'
+  | 'pauseAfter'
+  | 'requestLost'
+  | 'answerLost'
+  | 'late'
+  | 'slow'
+  | 'duplicated'
+  | 'refused'
+  | 'databaseRestart'
+  | 'diskFull'
+  | 'falseHint'
+  | 'clockStep'
+  | 'clockSkew'
 
 /** How likely each kind is at one place of a kind of call. */
 export type FaultRates = Readonly<Partial<Record<FaultKind, number>>>

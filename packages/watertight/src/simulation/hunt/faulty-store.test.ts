@@ -150,6 +150,6 @@ describe('a faulty store', () => {
     const world = new World()
     const hunt = new HuntWorld(world, new Chances(1), { change: () => {}, defect: () => {}, line: () => {} })
     const own = memoryStore({ runtime: world })
-    expect(hunt.database('own', () => own).store).toBe(own)
+    expect(hunt.database('own', own).store).toBe(own)
   })
 })

@@ -37,7 +37,7 @@ export interface History {
 }
 
 /** The ways in which a history can be wrong. */
-export const ANOMALIES = {
+export const ANOMALIES: Readonly<Record<Anomaly, string>> = {
   lost: 'an append was acknowledged, and is in no later read',
   stale: 'a read began after an append was acknowledged, or after another read had seen it, and does not see it',
   duplicated: 'a value is there twice',
@@ -49,7 +49,7 @@ export const ANOMALIES = {
   misplaced: 'an append stands elsewhere than its answer said',
   skipped: 'a subscription was handed a value without one that comes before it',
   unseen: 'a subscription that has come to rest was never handed a value',
-} as const satisfies Record<string, string>
+}
 
 export interface Anomaly {
   readonly kind: keyof typeof ANOMALIES

@@ -78,9 +78,9 @@ export class HuntWorld implements HuntHost {
     this.#onLine = on.line
   }
 
-  /** A database; a store in memory unless `make` makes another one on the runtime it is given. */
-  database(name: string, make: (runtime: Runtime) => Store = (runtime) => memoryStore({ runtime })): Database {
-    const database = new Database(name, this, make(this.world))
+  /** A database; its store is one in memory unless another one is given, which must do all its waiting on `runtime`. */
+  database(name: string, store: Store = memoryStore({ runtime: this.world })): Database {
+    const database = new Database(name, this, store)
     this.databases.push(database)
     return database
   }

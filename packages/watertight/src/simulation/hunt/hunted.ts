@@ -15,7 +15,7 @@ export interface Hunted {
   readonly name: string
   readonly troubleMs: number
   readonly recoveryMs: number
-  build(world: HuntWorld): void
+  build(world: HuntWorld): void | Promise<void>
 }
 
 /**
@@ -34,7 +34,11 @@ export interface Hunted {
  *
  * @throws WatertightError `INVALID_OPTION`
  */
-export function hunted(name: string, options: HuntedOptions, build: (world: HuntWorld) => void): Hunted {
+export function hunted(
+  name: string,
+  options: HuntedOptions,
+  build: (world: HuntWorld) => void | Promise<void>,
+): Hunted {
   refuseUnknown('hunted', options, ['trouble', 'recovery'])
   return {
     name: requireText('name', name),

@@ -9,6 +9,8 @@ import { SimulatedProcess } from './simulated-process.ts'
 
 /** How often it is looked whether the system has come to rest. */
 const LOOK_MS = 500
+/** A check that has not answered after so long never will. */
+const LAST_LOOK_MS = 60_000
 /** The share of the trouble in which clients begin, and over how much of that share those of one seed are spread. */
 const BEGINNING = 0.6
 const SPREADS = [1, 1, 0.1, 0.001] as const
@@ -53,7 +55,7 @@ class SeedRunner {
   readonly #clock: World
   readonly #world: HuntWorld
   readonly #chances: Chances
-  /** Ends the stretch of time that is passing. */
+  /** Ends the time that is passing. */
   #stop: () => void = () => {}
   #violation: Violation | undefined
   #isCheckPlanned = false
@@ -71,17 +73,14 @@ class SeedRunner {
   }
 
   async run(): Promise<SeedRun> {
-    const { troubleMs } = this.#hunted
-    this.#hunted.build(this.#world)
-    for (const process of this.#world.processes) process.start()
-    this.#planOperations()
-    await this.#until(troubleMs)
-    if (!this.#violation) {
-      this.#heal()
-      await this.#comeToRest()
+    try {
+      await this.#hunted.build(this.#world)
+      await this.#clock.run(this.#live(), this.#hunted.troubleMs + this.#hunted.recoveryMs + LAST_LOOK_MS)
+    } catch (error) {
+      this.#violated('defect', String(error))
     }
-    if (!this.#violation) await this.#lookAtTheEnd()
     for (const process of this.#world.processes) process.stop()
+    await Promise.all(this.#world.databases.map(({ store }) => store.close()))
     return {
       seed: this.#seed,
       violation: this.#violation,
@@ -93,6 +92,16 @@ class SeedRunner {
       virtualMs: this.#clock.now(),
       eventCount: this.#clock.eventCount,
     }
+  }
+
+  async #live(): Promise<void> {
+    for (const process of this.#world.processes) process.start()
+    this.#planOperations()
+    await this.#pass(this.#hunted.troubleMs)
+    if (this.#violation) return
+    this.#heal()
+    await this.#comeToRest()
+    if (!this.#violation) await this.#lookAtTheEnd()
   }
 
   #planOperations(): void {
@@ -123,7 +132,7 @@ class SeedRunner {
   async #comeToRest(): Promise<void> {
     const limit = this.#clock.now() + this.#hunted.recoveryMs
     while (!this.#violation) {
-      await this.#until(this.#clock.now() + LOOK_MS)
+      await this.#pass(LOOK_MS)
       const restless = await this.#restless()
       if (restless === undefined) return
       if (this.#clock.now() >= limit) this.#violated(restless.name, `it never came true: ${restless.reason}`)
@@ -136,7 +145,7 @@ class SeedRunner {
     // What comes late can wake what had come to rest.
     if (underWay > 0) return { name: 'nothing is under way', reason: `${underWay} late requests` }
     for (const { name, check } of eventuallyChecks) {
-      const reason = await this.#clock.run(Promise.resolve(check()))
+      const reason = await check()
       if (reason !== undefined) return { name, reason }
     }
     return undefined
@@ -144,17 +153,16 @@ class SeedRunner {
 
   async #lookAtTheEnd(): Promise<void> {
     for (const check of [...this.#world.alwaysChecks, ...this.#world.atRestChecks]) {
-      if (!this.#violation) await this.#clock.run(this.#look(check))
+      if (!this.#violation) await this.#look(check)
     }
   }
 
-  async #until(atMs: number): Promise<void> {
-    if (this.#violation) return
-    const over = new Promise<void>((resolve) => {
+  /** Lets time pass, unless something is violated before. */
+  async #pass(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
       this.#stop = resolve
-      this.#clock.schedule(atMs, resolve)
+      this.#clock.schedule(this.#clock.now() + ms, resolve)
     })
-    await this.#clock.run(over, atMs - this.#clock.now() + 1)
   }
 
   #planCheck(): void {

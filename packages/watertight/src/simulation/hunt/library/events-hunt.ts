@@ -40,9 +40,9 @@ export function eventsHunt({ store }: LibraryHuntOptions = {}): Hunted {
   return hunted('events', {}, (world) => build(world, store))
 }
 
-function build(world: HuntWorld, store: LibraryHuntOptions['store']): void {
-  const database = world.database('ledgers', store)
-  const letters = world.database('letters', store)
+async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Promise<void> {
+  const database = world.database('ledgers', await store?.(world.runtime))
+  const letters = world.database('letters', await store?.(world.runtime))
   const history = new Sightings()
 
   const consumer = world.process('consumer', (context) => inbox(context.store(letters)))

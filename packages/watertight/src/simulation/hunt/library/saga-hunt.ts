@@ -27,8 +27,8 @@ export function sagaHunt({ store }: LibraryHuntOptions = {}): Hunted {
   return hunted('saga', {}, (world) => build(world, store))
 }
 
-function build(world: HuntWorld, store: LibraryHuntOptions['store']): void {
-  const database = world.database('sagas', store)
+async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Promise<void> {
+  const database = world.database('sagas', await store?.(world.runtime))
   const stock = new KeyedEffects()
   const bank = new KeyedEffects()
   const carrier = new KeyedEffects()
