@@ -34,7 +34,13 @@ interface Declared {
   readonly body: string
 }
 
-const sources = ['packages/redis/src', 'packages/workers/src', 'packages/watertight/src/resilience'].flatMap((folder) =>
+const sources = [
+  'packages/redis/src',
+  'packages/workers/src',
+  'packages/opensearch/src',
+  'packages/watertight/src/resilience',
+  'packages/watertight/src/event-store',
+].flatMap((folder) =>
   globSync('**/*.ts', { cwd: join(ROOT, folder) })
     .filter((path) => !/\.(test|fixture)\.ts$/.test(path))
     .map((path) => ({ path, text: readFileSync(join(ROOT, folder, path), 'utf8') })),

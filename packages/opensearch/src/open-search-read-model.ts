@@ -8,11 +8,8 @@ export interface OpenSearchReadModelOptions {
   /** Begins the names of all indices: small letters, digits and hyphens. Default: `'watertight-'`. */
   readonly prefix?: string
   /**
-   * The mapping of the rows of a table, as the index takes it for `row`. Default: the index finds out by itself, from the first
-   * row that has a field.
-   *
-   * @example
-   * mapping: () => ({ properties: { customer: { type: 'keyword' }, total: { type: 'long' } } })
+   * The mapping of the rows of a table, as the index takes it for `row`: `{ properties: { total: { type: 'long' } } }`. Default:
+   * what the index finds out by itself.
    */
   readonly mapping?: (table: string) => Readonly<Record<string, unknown>> | undefined
   /** Settings of new indices, such as the numbers of shards and replicas. */

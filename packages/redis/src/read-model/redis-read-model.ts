@@ -7,7 +7,7 @@ import { decodeEntry, DROP_TABLE, encodeEntry, READ_ROWS, WRITE_ROWS } from './r
 export interface RedisReadModelOptions {
   /** Begins the keys of Redis. Default: `'watertight'`. */
   readonly prefix?: string
-  /** Default: the system runtime. */
+  /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
 }
 

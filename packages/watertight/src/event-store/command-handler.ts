@@ -18,11 +18,11 @@ const QUICK_ATTEMPTS = 3
 const PAUSE_MS = 10
 
 export interface SendOptions<State, Events> extends DecideOptions {
-  /** Parts for the same commit, such as rows of inline read models; made anew after a conflict. */
+  /** Parts for the same commit; made anew after a conflict. */
   readonly also?: (decided: Decided<State, Events>) => CommitParts | undefined | Promise<CommitParts | undefined>
   /** Projections with a row for each stream, which are brought up in the same commit: see {@link inlineRows}. */
   readonly inline?: readonly Projection<unknown>[]
-  /** How often at most a conflict is met by deciding again. Default 10. */
+  /** How often at most a conflict is met by deciding again. Default: 10. */
   readonly attempts?: number
 }
 

@@ -13,23 +13,25 @@ import type { ReadModelTarget } from './read-model-target.ts'
 import { type RowPlace, rowPlace } from './row-place.ts'
 
 export interface ConsistencyOptions {
+  /** Where the events are. */
   readonly store: Store
   /** Where the rows are, when not in the store. */
   readonly target?: ReadModelTarget
+  /** Whose rows. Default: that of systems which have only one. */
   readonly tenant?: string
   /** The categories the projection runs on. Default: all. */
   readonly categories?: readonly string[]
-  /** Writes what the events say over rows that say something else. Default: false, only tells. */
+  /** Writes what the events say over rows that say something else. Default: false. */
   readonly repair?: boolean
   /** How long to wait between two checks. Without it, only {@link ConsistencyChecker.check} checks. */
   readonly every?: Duration
-  /** How often an inconsistency is looked at (and repaired) again before a person is called. Default 3. */
+  /** How often an inconsistency is looked at (and repaired) again before a person is called. Default: 3. */
   readonly attempts?: number
-  /** The pause before the first of these; it doubles. Default 1 s. */
+  /** The pause before the first of these; it doubles. Default: `'1s'`. */
   readonly retryDelay?: Duration
-  /** A check stops after so many inconsistencies: then something larger is wrong. Default 1,000. */
+  /** A check stops after so many inconsistencies: then something larger is wrong. Default: 1,000. */
   readonly most?: number
-  /** Default: the system runtime. */
+  /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
 }
 

@@ -6,6 +6,7 @@ import type { Projection } from './projection.ts'
 import type { ReadModelTarget } from './read-model-target.ts'
 
 export interface DropProjectionOptions {
+  /** Where its checkpoint is. */
   readonly store: Store
   /** Where the rows are, when not in the store. */
   readonly target?: ReadModelTarget

@@ -7,7 +7,7 @@ const KEEP = 4_096
 const PAGE = 512
 
 export interface FanOutOptions {
-  /** How many of the last events are kept in memory, to be handed to every reader. Default 4,096. */
+  /** How many of the last events are kept in memory, to be handed to every reader. Default: 4,096. */
   readonly keep?: number
 }
 

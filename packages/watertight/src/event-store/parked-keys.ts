@@ -22,17 +22,21 @@ import { type RowPlace, rowPlace } from './row-place.ts'
 
 /** Where a projection is kept. */
 export interface ParkedKeysOptions {
+  /** Where the events are, and what is parked. */
   readonly store: Store
   /** Where the rows are, when not in the store. */
   readonly target?: ReadModelTarget
-  /** Default: the system runtime. */
+  /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
 }
 
 /** Who left an event out, and why. */
 export interface SkipOptions {
+  /** Why, for whoever asks later. */
   readonly reason: string
+  /** Who decided it. */
   readonly by?: string
+  /** Whose row. Default: that of systems which have only one. */
   readonly tenant?: string
 }
 

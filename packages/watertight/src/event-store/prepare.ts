@@ -27,14 +27,15 @@ export interface Decided<State, Events> {
 export interface DecideOptions {
   /** Names the command: repeating it with the same key returns the first result, and nothing is decided again. */
   readonly idempotencyKey?: string
-  /** What the stream must look like; otherwise the command fails with `CONFLICT`. Default: `any`. */
+  /** What the stream must look like; otherwise the command fails with `CONFLICT`. Default: `'any'`. */
   readonly expected?: Expected
+  /** Whose stream. Default: that of systems which have only one. */
   readonly tenant?: string
   /** Of the events; correlation and causation are the idempotency key unless given. */
   readonly meta?: Partial<EventMeta>
   /** Seals what the decider says is personal. */
   readonly personal?: PersonalData
-  /** Default: the system runtime. */
+  /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
 }
 

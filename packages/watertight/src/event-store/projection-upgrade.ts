@@ -19,14 +19,17 @@ export interface UpgradeSide<Row>
 
 export interface UpgradeOptions<Old, Row>
   extends Pick<RunProjectionOptions, 'leaseTtl' | 'retryDelay' | 'maxRetryDelay' | 'tenant'> {
+  /** Where both versions are kept, or their checkpoints. */
   readonly store: Store
+  /** The version that is in use. */
   readonly previous: UpgradeSide<Old>
+  /** The version that replaces it. */
   readonly next: UpgradeSide<Row>
   /** What a row of the previous version is in the next one's shape, as good as it can be known: for reads until the flip. */
   readonly lift: (row: Old) => Row
-  /** `manual`: only {@link ProjectionUpgrade.flip} flips. Default `automatic`: as soon as the next version is up. */
+  /** Who flips: by itself as soon as the next version is up, or only {@link ProjectionUpgrade.flip}. Default: `'automatic'`. */
   readonly flip?: 'automatic' | 'manual'
-  /** Default: the system runtime. */
+  /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
 }
 

@@ -15,14 +15,15 @@ import type { ReadModelTarget } from './read-model-target.ts'
 export interface ReadRowOptions {
   /** The row as it is after this commit at least: the `token` of what was written. Default: as it is now. */
   readonly atLeast?: string
-  /** How long to wait for it. Default 5 s. */
+  /** How long to wait for it. Default: `'5s'`. */
   readonly limit?: Duration
   /** Ends the wait. */
   readonly signal?: AbortSignal
+  /** Whose row. Default: that of systems which have only one. */
   readonly tenant?: string
   /** Where the rows are, when not in the store. */
   readonly target?: ReadModelTarget
-  /** Default: the system runtime. */
+  /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
 }
 

@@ -17,7 +17,7 @@ export interface RunProjectionOptions<Row = unknown>
   extends Omit<SubscriptionOptions, 'name' | 'types' | 'handle' | 'partitions'> {
   /** Where the rows are kept. Default: in the store. */
   readonly target?: ReadModelTarget
-  /** So many processes may die of an event before it is parked with its row. Default 3. */
+  /** So many processes may die of an event before it is parked with its row. Default: 3. */
   readonly mostCrashes?: number
   /**
    * What to do in the world when rows change; never while the projection is rebuilt. Not for rows that are also written

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 export interface SnapshotOptions<State> {
   /** A snapshot is written with an append that reaches a multiple of so many events. */
   readonly every: number
-  /** Raise it when the state changes its shape or meaning: snapshots of another number are passed over. Default 1. */
+  /** Raise it when the state changes its shape or meaning: snapshots of another number are passed over. Default: 1. */
   readonly schema?: number
   /** Checks what was stored: what it throws means that the snapshot is passed over. Default: trusts it. */
   readonly parse?: (state: unknown) => State

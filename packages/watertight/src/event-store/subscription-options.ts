@@ -34,29 +34,32 @@ export type BatchHandler = (
 ) => Promise<HandledParts | void> | HandledParts | void
 
 export interface SubscriptionOptions {
+  /** Whose log is followed, and where the checkpoint is. */
   readonly store: Store
   /** Names the checkpoint and the lease: members of the same name share the work, one at a time. */
   readonly name: string
+  /** What to do with the events. */
   readonly handle: BatchHandler
-  /** Default: the system runtime. */
+  /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
+  /** Only events of streams of this tenant. Default: all. */
   readonly tenant?: string
   /** Only events of streams of these categories. Default: all. */
   readonly categories?: readonly string[]
   /** Only events of these types. Default: all. */
   readonly types?: readonly string[]
-  /** Most events handed over at once. Default 256. */
+  /** Most events handed over at once. Default: 256. */
   readonly batch?: number
   /**
    * Into how many parts the streams fall, so that members share the work: 1 to 1,024. Fixed once it has run: another number is
-   * refused. Default 1.
+   * refused. Default: 1.
    */
   readonly partitions?: number
-  /** How long a dead member keeps the others waiting. Default 10 s. */
+  /** How long a dead member keeps the others waiting. Default: `'10s'`. */
   readonly leaseTtl?: Duration
-  /** The first pause after an error; it doubles up to `maxRetryDelay`. Default 100 ms. */
+  /** The first pause after an error; it doubles up to `maxRetryDelay`. Default: 100. */
   readonly retryDelay?: Duration
-  /** Default 30 s. */
+  /** The longest pause after an error. Default: `'30s'`. */
   readonly maxRetryDelay?: Duration
   /** Closes the subscription when it aborts. */
   readonly signal?: AbortSignal

@@ -28,8 +28,11 @@ export interface SubjectForgotten {
 }
 
 export interface ForgetOptions {
+  /** Where it is told. */
   readonly store: Store
+  /** Where the key is. */
   readonly personal: PersonalData
+  /** Whose subject. Default: that of systems which have only one. */
   readonly tenant?: string
   /** Who asked for it; kept with the request. No personal data. */
   readonly actor?: string

@@ -8,8 +8,9 @@ import { type Forgotten, isForgotten, isSealed, type Opened, type Sealed } from 
 import { seal, unseal } from './subject-cipher.ts'
 
 export interface PersonalDataOptions {
+  /** Where the keys are: apart from the events, and out of their backups. */
   readonly keys: SubjectKeys
-  /** Default: the system runtime. */
+  /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
 }
 
