@@ -36,8 +36,22 @@ export interface History {
   readonly sightings?: readonly Sightings[]
 }
 
-/** The ways in which a history can be wrong. */
-export const ANOMALIES: Readonly<Record<Anomaly, string>> = {
+/** A way in which a history can be wrong. */
+export type AnomalyKind =
+  | 'lost'
+  | 'stale'
+  | 'duplicated'
+  | 'invented'
+  | 'dirty'
+  | 'torn'
+  | 'reordered'
+  | 'overtaken'
+  | 'misplaced'
+  | 'skipped'
+  | 'unseen'
+
+/** The ways in which a history can be wrong, in words. */
+export const ANOMALIES: Readonly<Record<AnomalyKind, string>> = {
   lost: 'an append was acknowledged, and is in no later read',
   stale: 'a read began after an append was acknowledged, or after another read had seen it, and does not see it',
   duplicated: 'a value is there twice',
@@ -52,6 +66,6 @@ export const ANOMALIES: Readonly<Record<Anomaly, string>> = {
 }
 
 export interface Anomaly {
-  readonly kind: keyof typeof ANOMALIES
+  readonly kind: AnomalyKind
   readonly text: string
 }
