@@ -2,16 +2,17 @@ import { connect } from 'node:net'
 import type { Check, Finding } from './check.ts'
 
 interface Service {
-  readonly variable: string
+  readonly name: string
   readonly port: number
-  readonly hint: string
+  readonly example: string
 }
 
-const SERVICES: readonly Service[] = [
-  { variable: 'DATABASE_URL', port: 5_432, hint: 'start PostgreSQL there, or correct DATABASE_URL' },
-  { variable: 'REDIS_URL', port: 6_379, hint: 'start Redis there, or correct REDIS_URL' },
-  { variable: 'KAFKA_BROKERS', port: 9_092, hint: 'start Kafka there, or correct KAFKA_BROKERS' },
-]
+/** What the environment may name, by the variable that names it. */
+const SERVICES: Readonly<Record<string, Service>> = {
+  DATABASE_URL: { name: 'PostgreSQL', port: 5_432, example: 'postgres://host:5432/database' },
+  REDIS_URL: { name: 'Redis', port: 6_379, example: 'redis://host:6379' },
+  KAFKA_BROKERS: { name: 'Kafka', port: 9_092, example: 'host:9092,host:9092' },
+}
 
 /** An address of a service, without what nobody else should see of it. */
 export interface Address {
@@ -21,15 +22,18 @@ export interface Address {
 
 /** The services that the environment names: whether something takes connections there. Nothing is sent. */
 export const checkServices: Check = async ({ environment, limitMs }) => {
-  const found = SERVICES.map(async ({ variable, port, hint }): Promise<readonly Finding[]> => {
-    const value = environment[variable]
-    if (value === undefined || value === '') return [{ check: variable, status: 'skipped', found: 'not set' }]
-    const addresses = addressesOf(value, port)
-    if (addresses === undefined) {
-      return [{ check: variable, status: 'failed', found: 'is no address', hint: `write ${example(variable, port)}` }]
-    }
-    return Promise.all(addresses.map((address) => reach(variable, address, limitMs, hint)))
-  })
+  const found = Object.entries(SERVICES).map(
+    async ([variable, { name, port, example }]): Promise<readonly Finding[]> => {
+      const value = environment[variable]
+      if (value === undefined || value === '') return [{ check: variable, status: 'skipped', found: 'not set' }]
+      const addresses = addressesOf(value, port)
+      if (addresses === undefined) {
+        return [{ check: variable, status: 'failed', found: 'is no address', hint: `write it as ${example}` }]
+      }
+      const hint = `start ${name} there, or correct ${variable}`
+      return Promise.all(addresses.map((address) => reach(variable, address, limitMs, hint)))
+    },
+  )
   return (await Promise.all(found)).flat()
 }
 
@@ -60,10 +64,4 @@ function reach(check: string, { host, port }: Address, limitMs: number, hint: st
     end({ check, status: 'failed', found: `${where}: ${error.code ?? error.message}`, hint }),
   )
   return promise
-}
-
-function example(variable: string, port: number): string {
-  return variable === 'KAFKA_BROKERS'
-    ? `host:${port},host:${port}`
-    : `a URL such as ${variable === 'REDIS_URL' ? 'redis' : 'postgres'}://host:${port}`
 }
