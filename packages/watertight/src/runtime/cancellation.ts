@@ -47,7 +47,8 @@ export class CancelSource implements CancelToken {
   /** Whose cancellation this one follows. */
   #parent: CancelToken | undefined
   #controller: AbortController | undefined
-  #upstream: (() => void)[] | undefined
+  /** Ends each of its links and follows. */
+  #upstream: Set<() => void> | undefined
 
   constructor(report: (error: unknown) => void = reportToHost) {
     this.#report = report
@@ -63,7 +64,7 @@ export class CancelSource implements CancelToken {
 
   get reason(): unknown {
     if (this.#cause !== undefined && this.#reason === undefined) {
-      this.#reason = this.#parent?.reason ?? new DOMException(...REASONS[this.#cause])
+      this.#reason = this.#parent?.reason ?? reasonFor(this.#cause)
     }
     return this.#reason
   }
@@ -96,21 +97,16 @@ export class CancelSource implements CancelToken {
 
   /** Is cancelled when `parent` is, with its cause and reason. What it returns ends that. */
   link(parent: CancelToken): () => void {
-    return this.#listenTo(
-      parent.cancelled,
-      // The reason is asked of the parent when someone wants to know: an error is made for nobody otherwise.
-      () => this.#cancel(parent.cause ?? 'caller', undefined, parent),
-      (listener) => parent.onCancel(listener),
-    )
+    // The reason is asked of the parent when someone wants to know: an error is made for nobody otherwise.
+    const pass = (): void => this.#cancel(parent.cause ?? 'caller', undefined, parent)
+    return this.#listenTo(() => parent.onCancel(pass))
   }
 
   /** Is cancelled when `signal` aborts, with its reason; `cause` defaults to `caller`. What it returns ends that. */
   follow(signal: AbortSignal, cause: Cause = 'caller'): () => void {
-    return this.#listenTo(
-      signal.aborted,
-      () => this.cancel(cause, signal.reason),
-      (listener) => onAbort(signal, listener),
-    )
+    const pass = (): void => this.cancel(cause, signal.reason)
+    if (signal.aborted) pass()
+    return this.#listenTo(() => onAbort(signal, pass))
   }
 
   /** Ends all links and follows: what to call when the work is over. */
@@ -130,19 +126,16 @@ export class CancelSource implements CancelToken {
     this.#controller?.abort(this.reason)
   }
 
-  #listenTo(happened: boolean, pass: () => void, listen: (listener: () => void) => () => void): () => void {
+  #listenTo(listen: () => () => void): () => void {
     if (this.cancelled) return nothingToRemove
-    if (happened) {
-      pass()
-      return nothingToRemove
-    }
-    const remove = listen(pass)
-    this.#upstream ??= []
-    this.#upstream.push(remove)
+    const remove = listen()
+    // It had happened already.
+    if (this.cancelled) return nothingToRemove
+    this.#upstream ??= new Set()
+    const upstream = this.#upstream.add(remove)
     return () => {
       remove()
-      const at = this.#upstream?.indexOf(remove) ?? -1
-      if (at !== -1) this.#upstream?.splice(at, 1)
+      upstream.delete(remove)
     }
   }
 }
@@ -159,10 +152,7 @@ export const NEVER: CancelToken = {
   },
 }
 
-const REASONS: Readonly<Record<Cause, readonly [message: string, name: 'AbortError' | 'TimeoutError']>> = {
-  caller: ['The operation was aborted.', 'AbortError'],
-  timeout: ['The operation timed out.', 'TimeoutError'],
-  deadline: ['The deadline of the operation has passed.', 'TimeoutError'],
-  loser: ['Another attempt has answered first.', 'AbortError'],
-  shutdown: ['The process is shutting down.', 'AbortError'],
+function reasonFor(cause: Cause): DOMException {
+  const name = cause === 'timeout' || cause === 'deadline' ? 'TimeoutError' : 'AbortError'
+  return new DOMException(`The operation was stopped: ${cause}`, name)
 }

@@ -51,6 +51,6 @@ function parse(text: string): number {
 
 function right(bounds: DurationBounds | undefined): string {
   const least = bounds?.positive === true ? 'above 0' : 'of 0 or more'
-  const most = bounds?.infinite === true ? '; or Infinity' : ''
-  return `a duration ${least}: milliseconds as a number, or a text such as '250ms', '1.5s', '5m', '24h', '7d'${most}`
+  const most = bounds?.infinite === true ? ', or Infinity' : ''
+  return `a duration ${least}: milliseconds, or a text such as '250ms', '1.5s', '5m', '24h', '7d'${most}`
 }
