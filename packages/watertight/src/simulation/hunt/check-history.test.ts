@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkHistory } from './check-history.ts'
-import type { AppendSeen, History, ReadSeen } from './history.ts'
+import type { AnomalyKind, AppendSeen, History, ReadSeen } from './history.ts'
 import { ANOMALIES } from './history.ts'
 
 function append(from: number, to: number, ...values: string[]): AppendSeen {
@@ -14,7 +14,7 @@ function read(from: number, to: number, ...values: string[]): ReadSeen {
 
 const kinds = (history: History): readonly string[] => [...new Set(checkHistory(history).map(({ kind }) => kind))]
 
-const planted: readonly (readonly [keyof typeof ANOMALIES, History])[] = [
+const planted: readonly (readonly [AnomalyKind, History])[] = [
   ['lost', { appends: [append(0, 1, 'a'), append(2, 3, 'b')], reads: [read(9, 9, 'b')] }],
   ['stale', { appends: [append(0, 1, 'a'), append(2, 3, 'b')], reads: [read(4, 5, 'a'), read(9, 9, 'a', 'b')] }],
   [

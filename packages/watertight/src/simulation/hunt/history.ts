@@ -65,6 +65,7 @@ export const ANOMALIES: Readonly<Record<AnomalyKind, string>> = {
   unseen: 'a subscription that has come to rest was never handed a value',
 }
 
+/** What is wrong with a history, and where it shows. */
 export interface Anomaly {
   readonly kind: AnomalyKind
   readonly text: string
