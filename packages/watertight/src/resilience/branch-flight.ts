@@ -10,7 +10,6 @@ abstract class InnerFlight extends Flight implements Branch<unknown> {
   readonly #from: number
   readonly #attempt: number
   readonly #path: number
-  #resolve: ((outcome: Outcome<unknown>) => void) | undefined = undefined
 
   /** `stage` is the strategy's. */
   constructor(
@@ -61,8 +60,9 @@ abstract class InnerFlight extends Flight implements Branch<unknown> {
       line.stepEnds()
       return this.outcome as Outcome<unknown>
     }
-    const { promise, resolve } = Promise.withResolvers<Outcome<unknown>>()
-    this.#resolve = resolve
+    const promise = new Promise<Outcome<unknown>>((resolve) => {
+      this.resolve = (outcome) => resolve(outcome as Outcome<unknown>)
+    })
     this.waitFor(wait)
     return promise
   }
@@ -79,7 +79,7 @@ abstract class InnerFlight extends Flight implements Branch<unknown> {
   protected override landed(): void {
     this.ended()
     this.line.stepEnds()
-    this.#resolve?.(this.outcome as Outcome<unknown>)
+    this.resolve?.(this.outcome)
   }
 }
 

@@ -2,15 +2,15 @@ import { AbortFollower } from '../runtime/abort-listeners.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import type { RunOptions } from './call.ts'
 import { cancelled } from './outcome.ts'
-import type { Flight } from './flight.ts'
+import type { RootFlight } from './root-flight.ts'
 
 /** Ends a call when its caller aborts or its deadline passes. {@link stop} leaves no listener and no timer behind. */
 export class CallerWatch extends AbortFollower {
-  readonly #flight: Flight
+  readonly #flight: RootFlight
   readonly #signal: AbortSignal | undefined
   #timer: Timer | undefined = undefined
 
-  private constructor(flight: Flight, signal: AbortSignal | undefined) {
+  private constructor(flight: RootFlight, signal: AbortSignal | undefined) {
     super()
     this.#flight = flight
     this.#signal = signal
@@ -20,7 +20,7 @@ export class CallerWatch extends AbortFollower {
    * Watches over `flight`, if there is anything to watch. A call that is already aborted or late gets its outcome here and
    * must not begin.
    */
-  static over(flight: Flight, { signal, deadline }: RunOptions): void {
+  static over(flight: RootFlight, { signal, deadline }: RunOptions): void {
     if (signal?.aborted === true) {
       flight.outcome = cancelled('caller', signal.reason)
       return

@@ -1,28 +1,17 @@
 import type { CancelToken, Cause } from '../runtime/cancellation.ts'
 import type { KeptContext } from '../runtime/runtime.ts'
 import { type Call, NO_ARGUMENTS, NORMAL, OneCall } from './call.ts'
-import { tellOfCall } from './call-events.ts'
 import { classify } from './classify.ts'
-import { ABANDONED_HOLD_MS, Control, NOBODY } from './control.ts'
-import { abandon, goingOn } from './left-behind.ts'
+import { Control, NOBODY } from './control.ts'
+import { abandon, giveBackLate, goingOn } from './left-behind.ts'
 import type { Line, Stage } from './line.ts'
-import { cancelled, type Failure, type Outcome, type Refusal, succeeded } from './outcome.ts'
-import { errorOf } from './outcome-error.ts'
+import { cancelled, type Failure, type Outcome, type Refusal, succeeded, unstarted } from './outcome.ts'
 import type { Guard, Moment, RunningLimit, Strategy, Token } from './policy.ts'
 import type { Listed } from './roster.ts'
 import type { Scope } from './scope.ts'
 
 /** Calls the function; the flight is its scope. */
 export type Callee = (scope: Scope) => unknown
-
-/** What an interrupted flight is told that never got to call its function. */
-const UNSTARTED: Readonly<Record<Cause, string>> = {
-  caller: 'CANCELLED',
-  timeout: 'TIMED_OUT',
-  deadline: 'DEADLINE_EXCEEDED',
-  loser: 'CANCELLED',
-  shutdown: 'SHUTTING_DOWN',
-}
 
 const NOTHING: Promise<unknown> = Promise.resolve()
 
@@ -33,22 +22,21 @@ const WORKING = 3
 const LEAVING = 4
 const DONE = 5
 
-const WHOLE_CALL = -1
-
 /**
- * A call: one way down through the policies to the function, and back up with its outcome. A small state machine that goes on
- * whenever what it waits for has settled. Further attempts branch off below the strategy that makes them: {@link BranchFlight}.
+ * One way down through the policies to the function, and back up with its outcome: a small state machine that goes on whenever
+ * what it waits for has settled. The first attempt is the call itself, `RootFlight`; each further one is a `BranchFlight`, that
+ * starts below the strategy which made it.
  *
  * `at` is the stage being worked at: on the way up, everything above `at` has still to be told.
  * An interruption at level n ends the stages deeper than n.
  *
  * What is not known is undefined here, not NaN or Infinity: a number in a field of fractions is an object of its own. And all
- * that a call needs stands in this one class: a constructor that calls another one takes three times as long.
+ * fields of a call stand in this one class: an object that two constructors make takes three times as long.
  */
-export class Flight implements Scope, Moment, Listed {
+export abstract class Flight implements Scope, Moment {
   before: Listed | undefined = undefined
   after: Listed | undefined = undefined
-  /** Ends it early for its caller; to be stopped at its end. */
+  /** Ends a call early for its caller; to be stopped at its end. */
   watch: { stop(): void } | undefined = undefined
   readonly line: Line
   readonly callee: Callee
@@ -59,7 +47,7 @@ export class Flight implements Scope, Moment, Listed {
   /** Times the function was called, by this flight and its branches. */
   calls = 0
   /** Whether its promise rejects with what went wrong, or hands it over as an outcome. */
-  readonly #throws: boolean
+  protected readonly throws: boolean
   #call: Call | undefined
   /** What guards and strategies of each stage left here: permits, countdowns. */
   #slots: unknown[] | undefined = undefined
@@ -74,8 +62,9 @@ export class Flight implements Scope, Moment, Listed {
   #control: Control<Flight> | undefined = undefined
   /** Back to the ambient context in which the wait began. */
   #context: KeptContext | undefined = undefined
-  #resolve: ((value: unknown) => void) | undefined = undefined
-  #reject: ((error: unknown) => void) | undefined = undefined
+  /** Settle the promise of a flight that has one of its own. */
+  protected resolve: ((value: unknown) => void) | undefined = undefined
+  protected reject: ((error: unknown) => void) | undefined = undefined
 
   constructor(
     line: Line,
@@ -93,7 +82,7 @@ export class Flight implements Scope, Moment, Listed {
     this.startedAt = startedAt
     this.#call = call
     this.#deadline = deadline
-    this.#throws = throws
+    this.throws = throws
     this.#at = from
   }
 
@@ -120,79 +109,8 @@ export class Flight implements Scope, Moment, Listed {
     return 0
   }
 
-  /** Sets out, unless its {@link outcome} is known already; the promise is the caller's. */
-  start(): Promise<unknown> {
-    this.line.roster.join(this)
-    const wait = this.outcome === undefined ? this.begin() : undefined
-    if (wait === undefined) return this.#answered()
-    if (!this.interruptible) return this.#follow(wait)
-    const promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-    this.waitFor(wait)
-    return promise
-  }
-
-  /** Ends it with `answer`. */
-  end(cause: Cause, reason?: unknown): void {
-    if (this.interruptible) this.interrupt(WHOLE_CALL, cause, cancelled(cause, reason), ABANDONED_HOLD_MS)
-    else
-      this.cancelWithin(WHOLE_CALL, cause, (branch) =>
-        branch.interrupt(branch.from - 1, cause, undefined, ABANDONED_HOLD_MS),
-      )
-  }
-
-  /** Whether anything can end it early: if not, the promise of the function is followed as it is. */
-  get interruptible(): boolean {
-    return this.line.interrupts || this.watch !== undefined
-  }
-
   /** {@link outcome} is known, and everyone who had to be told was. */
-  protected landed(): void {
-    this.#leave()
-    const outcome = this.outcome as Outcome<unknown>
-    if (!this.#throws) this.#resolve?.(outcome)
-    else if (outcome.kind === 'success') this.#resolve?.(outcome.value)
-    else this.#reject?.(errorOf(outcome, this.line.name))
-  }
-
-  /** The promise itself takes the caller's ambient context along. */
-  #follow(wait: Promise<unknown>): Promise<unknown> {
-    this.line.stepEnds()
-    return wait.then(
-      (value) => this.#goOnTo(value, false),
-      (error: unknown) => this.#goOnTo(error, true),
-    )
-  }
-
-  #goOnTo(value: unknown, failed: boolean): unknown {
-    const next = this.#goOnWith(value, failed)
-    if (next !== undefined) return this.#follow(next)
-    this.#leave()
-    const outcome = this.outcome as Outcome<unknown>
-    if (!this.#throws) return outcome
-    if (outcome.kind === 'success') return outcome.value
-    throw errorOf(outcome, this.line.name)
-  }
-
-  #answered(): Promise<unknown> {
-    this.#leave()
-    const outcome = this.outcome as Outcome<unknown>
-    if (!this.#throws) return Promise.resolve(outcome)
-    return outcome.kind === 'success'
-      ? Promise.resolve(outcome.value)
-      : // What was thrown is handed on as it is, be it an error or not.
-        Promise.reject(errorOf(outcome, this.line.name))
-  }
-
-  #leave(): void {
-    const { line } = this
-    line.roster.leave(this)
-    this.watch?.stop()
-    if (line.events.listenerCount > 0) tellOfCall(this)
-    line.stepEnds()
-  }
+  protected abstract landed(): void
 
   get deadline(): number {
     let deadline = this.#deadline ?? Infinity
@@ -283,7 +201,7 @@ export class Flight implements Scope, Moment, Listed {
   }
 
   /** Goes on with what was awaited. */
-  #goOnWith(value: unknown, failed: boolean): Promise<unknown> | undefined {
+  protected goOnWith(value: unknown, failed: boolean): Promise<unknown> | undefined {
     try {
       return this.#proceed(value, failed)
     } catch (error) {
@@ -312,7 +230,7 @@ export class Flight implements Scope, Moment, Listed {
 
   #goOn(value: unknown, failed: boolean): void {
     this.#pending = undefined
-    const next = this.#goOnWith(value, failed)
+    const next = this.goOnWith(value, failed)
     if (next === undefined) this.landed()
     else this.#await(next)
   }
@@ -415,7 +333,7 @@ export class Flight implements Scope, Moment, Listed {
   #recheck(): Refusal | undefined {
     const { name, stages } = this.line
     const stopped = this.#control?.stopped
-    if (stopped !== undefined) return this.#unstarted(stopped)
+    if (stopped !== undefined) return unstarted(stopped, name)
     if (this.now >= this.deadline) return { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
     for (let i = this.from; i < this.#at - 1; i++) {
       const refusal = stages[i]?.guard?.recheck?.(this.kept(i) as Token, this)
@@ -471,17 +389,8 @@ export class Flight implements Scope, Moment, Listed {
   #letGo(pending: Promise<unknown>): void {
     const { runtime, stages } = this.line
     if (this.#phase === WORKING) abandon(this, pending)
-    else if (this.#phase === ADMITTING) {
-      const guard = stages[this.#at]?.guard
-      pending.then(
-        (late) => {
-          if (typeof late !== 'number') return
-          guard?.settle?.(late, cancelled(this.control.cause), { now: runtime.now(), ranMs: 0 })
-          guard?.end?.(late)
-        },
-        () => undefined,
-      )
-    } else pending.then(undefined, (error: unknown) => runtime.report(error))
+    else if (this.#phase === ADMITTING) giveBackLate(this, pending, stages[this.#at]?.guard)
+    else pending.then(undefined, (error: unknown) => runtime.report(error))
   }
 
   #unwind(control: Control<Flight>): Promise<unknown> | undefined {
@@ -555,11 +464,7 @@ export class Flight implements Scope, Moment, Listed {
   }
 
   #cutShort(cause: Cause): Outcome<unknown> {
-    return this.executed ? cancelled(cause, this.#control?.reason) : this.#unstarted(cause)
-  }
-
-  #unstarted(cause: Cause): Refusal {
-    return { kind: 'refused', by: this.line.name, code: UNSTARTED[cause] }
+    return this.executed ? cancelled(cause, this.#control?.reason) : unstarted(cause, this.line.name)
   }
 
   /** Nothing more comes of it. */

@@ -1,6 +1,8 @@
 import type { Call } from './call.ts'
 import type { Control } from './control.ts'
 import type { Line } from './line.ts'
+import { cancelled } from './outcome.ts'
+import type { Guard } from './policy.ts'
 import { Work } from './work.ts'
 
 /** A flight, as far as the work matters that it leaves behind. */
@@ -20,6 +22,18 @@ export function goingOn(flight: Leaving): Work {
   work.whenStopped(() => line.background--)
   for (let each: Leaving | undefined = flight; each !== undefined; each = each.parent) each.control.keepFor(work)
   return work
+}
+
+/** An admission that is waited for no longer: its permit is given back when it comes. */
+export function giveBackLate({ line, control }: Leaving, admission: Promise<unknown>, guard: Guard | undefined): void {
+  admission.then(
+    (late) => {
+      if (typeof late !== 'number') return
+      guard?.settle?.(late, cancelled(control.cause), { now: line.runtime.now(), ranMs: 0 })
+      guard?.end?.(late)
+    },
+    () => undefined,
+  )
 }
 
 /** What the function does is waited for no longer. It keeps its permits until it stops, or has been held for long enough. */

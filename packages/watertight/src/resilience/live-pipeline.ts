@@ -8,13 +8,14 @@ import { NO_ARGUMENTS, OneCall, priorityLevel, type RunOptions } from './call.ts
 import type { Invalidation } from './cache/cache-store.ts'
 import { CallerWatch } from './caller-watch.ts'
 import type { BreakerState } from './circuit-breaker/breaker-state.ts'
-import { type Callee, Flight } from './flight.ts'
+import type { Callee } from './flight.ts'
 import { Line, type Stage } from './line.ts'
 import type { Outcome } from './outcome.ts'
 import { errorOf } from './outcome-error.ts'
 import { Permit } from './permit.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
 import type { Policy } from './policy.ts'
+import { RootFlight } from './root-flight.ts'
 import { Roster } from './roster.ts'
 import type { Scope } from './scope.ts'
 import { CompiledStage } from './stage.ts'
@@ -254,7 +255,7 @@ export class LivePipeline<Adds = never, Takes = never> {
     try {
       if (options === undefined && !this.#closing && typeof fn === 'function') {
         const line = this.#line
-        return new Flight(line, fn, ++this.#calls, undefined, undefined, throws, 0, line.begins()).start()
+        return new RootFlight(line, fn, ++this.#calls, undefined, undefined, throws, 0, line.begins()).start()
       }
       return this.#prepare(this.#line, fn, options, throws).start()
     } catch (error) {
@@ -262,11 +263,11 @@ export class LivePipeline<Adds = never, Takes = never> {
     }
   }
 
-  #prepare(line: Line, fn: Callee, options: RunOptions = {}, throws: boolean): Flight {
+  #prepare(line: Line, fn: Callee, options: RunOptions = {}, throws: boolean): RootFlight {
     if (typeof fn !== 'function') throw invalidOption('fn', fn, 'the function to call, not its result')
     const { id = ++this.#calls, args = NO_ARGUMENTS, key, priority, deadline, idempotent } = options
     const call = new OneCall(id, args, key, priorityLevel(priority), idempotent)
-    const flight = new Flight(line, fn, id, call, deadline, throws, 0, line.begins())
+    const flight = new RootFlight(line, fn, id, call, deadline, throws, 0, line.begins())
     CallerWatch.over(flight, options)
     if (this.#closing) flight.outcome ??= { kind: 'refused', by: this.name, code: 'SHUTTING_DOWN' }
     return flight

@@ -46,6 +46,19 @@ export function succeeded<T>(value: T): Success<T> {
   return { kind: 'success', value }
 }
 
+const UNSTARTED: Readonly<Record<Cause, string>> = {
+  caller: 'CANCELLED',
+  timeout: 'TIMED_OUT',
+  deadline: 'DEADLINE_EXCEEDED',
+  loser: 'CANCELLED',
+  shutdown: 'SHUTTING_DOWN',
+}
+
+/** The outcome of a call through `pipeline` that was stopped before it got to call its function. */
+export function unstarted(cause: Cause, pipeline: string): Refusal {
+  return refused(pipeline, UNSTARTED[cause])
+}
+
 /** The outcome of a call that was stopped from outside. */
 export function cancelled(cause: Cause, reason?: unknown): Cancelled {
   return reason === undefined ? { kind: 'cancelled', cause } : { kind: 'cancelled', cause, reason }

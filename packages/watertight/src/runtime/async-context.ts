@@ -33,15 +33,18 @@ export function currentDeadline(): number | undefined {
 
 /** Carries the ambient context from where a call waits to where it goes on, where there is such a thing. */
 export const contextCarrier: ContextCarrier | undefined =
-  hooks === undefined
-    ? undefined
-    : { capture: () => capture(hooks), keep: () => keep(hooks), deadline: currentDeadline }
+  hooks === undefined ? undefined : { capture: () => capture(hooks), keep: keeper(hooks), deadline: currentDeadline }
 
 /**
  * Runs something outside of every call's ambient context (in that of the first import of this module): what is armed on behalf
  * of everyone must not carry the context of whoever happened to come first, nor keep it in memory.
  */
 export const runInRoot: (run: () => void) => void = hooks === undefined ? (run) => run() : capture(hooks)
+
+/** On the path of every call that can end early: a call of its own, that finds the class without looking. */
+function keeper({ AsyncResource }: AsyncHooks): () => KeptContext {
+  return () => new AsyncResource('Watertight', ROOT_ASYNC_ID)
+}
 
 /** An `AsyncResource` does what `AsyncLocalStorage.snapshot` does, in a hundredth of the time: given a trigger, it looks for none. */
 function keep({ AsyncResource }: AsyncHooks): KeptContext {
