@@ -65,6 +65,42 @@ describe('World lets promises settle', () => {
     expect(log).toEqual(['woken at 1', 'quiet', 'quiet, later'])
   })
 
+  it('in the same order, whether events are quiet and say when they wake somebody, or are drained after each', async () => {
+    const program = fc.array(
+      fc.record({ at: fc.integer({ min: 0, max: 5 }), wakes: fc.boolean(), awaits: fc.nat(12), arms: fc.boolean() }),
+      { maxLength: 30 },
+    )
+    await fc.assert(
+      fc.asyncProperty(program, async (steps) => {
+        const play = async (quiet: boolean): Promise<readonly string[]> => {
+          const world = new World()
+          const log: string[] = []
+          for (const [index, { at, wakes, awaits: count, arms }] of steps.entries()) {
+            const { promise, resolve } = Promise.withResolvers<void>()
+            void promise
+              .then(() => awaits(count))
+              .then(() => {
+                log.push(`${index} continued at ${world.now()}`)
+                if (arms) world.timer(1, () => log.push(`${index} armed fired at ${world.now()}`), true)
+              })
+            const fire = (): void => {
+              log.push(`${index} at ${world.now()}`)
+              if (!wakes) return
+              resolve()
+              world.wake()
+            }
+            if (quiet) world.scheduleQuiet(at, fire)
+            else world.schedule(at, fire)
+          }
+          await world.runUntil(10)
+          return [...log, world.traceHash]
+        }
+        expect(await play(true)).toEqual(await play(false))
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   it('also those of the last event, before a run ends', async () => {
     const world = new World()
     let done = false
