@@ -1,4 +1,4 @@
-import { isWatertightError } from '../../../runtime/error.ts'
+import { isWatertightError, WatertightError } from '../../../runtime/error.ts'
 import type { SagaEngine } from '../../../saga/engine.ts'
 import { sagaEngine } from '../../../saga/engine.ts'
 import { readInstance } from '../../../saga/instance-commit.ts'
@@ -17,6 +17,7 @@ import { tripSaga } from './trip-saga.ts'
 const SAGAS = ['a', 'b', 'c'] as const
 const STOCK = 2
 const PRICE = 5
+const LONGEST_OUTAGE_MS = 6_000
 
 /**
  * The hunt for the saga engine: several workers on one database, participants that honour keys behind a bad network, defects
@@ -35,13 +36,27 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
   const record = new SagaRecord()
   database.onCommit((commit, committed) => record.committed(commit, committed))
 
+  let isBankDown = false
+  if (world.draw('the bank goes down') < 0.3)
+    world.operation(
+      'outage',
+      async (client) => {
+        isBankDown = true
+        await client.sleep(LONGEST_OUTAGE_MS * world.draw('outage'))
+        isBankDown = false
+      },
+      { attempts: 1 },
+    )
   const participants = {
     stock: world.service('stock', {
       reserve: (key: string, owner: string) => stock.run({ key, owner, amount: 1 }, () => stock.total >= STOCK),
       release: (key: string) => stock.undo(key),
     }),
     bank: world.service('bank', {
-      charge: (key: string, owner: string, amount: number) => bank.run({ key, owner, amount }),
+      charge: (key: string, owner: string, amount: number) => {
+        if (isBankDown) throw new WatertightError('DOWN', 'The bank is down.', { retryable: true })
+        return bank.run({ key, owner, amount })
+      },
       refund: (key: string) => bank.undo(key),
       find: (key: string) => bank.has(key),
     }),
@@ -68,6 +83,7 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
         sagas: [trip],
         limits: { lease: '4s', poll: '500ms', durableWait: '3s' },
       })
+      engine.events.on('saga.refused', () => world.sometimes('a circuit refuses a step'))
       return { engine, trip }
     }),
   )

@@ -1,4 +1,8 @@
 import { reject } from '../../../event-store/rejection.ts'
+import { circuitBreaker } from '../../../resilience/circuit-breaker/circuit-breaker.ts'
+import { pipeline } from '../../../resilience/pipeline.ts'
+import { exponential } from '../../../resilience/retry/backoff.ts'
+import { retry as retried } from '../../../resilience/retry/retry.ts'
 import type { SagaDefinition } from '../../../saga/definition.ts'
 import { saga } from '../../../saga/definition.ts'
 import type { Input } from '../../../saga/saga-input.ts'
@@ -32,11 +36,17 @@ export interface TripParticipants {
   readonly defect: (step: string) => void
 }
 
-/** A saga with one of everything: steps with and without `confirm`, an optional one, a pivot, and what comes behind it. */
+/** A saga with one of everything: steps with and without `confirm` and a pipeline, an optional one, a pivot, and what comes behind it. */
 export function tripSaga({ stock, bank, carrier, record, defect }: TripParticipants): SagaDefinition<Trip> {
   const timeout = '2s'
   const retry = { attempts: 4, delay: '200ms', maxDelay: '5s' } as const
   const undoRetry = { attempts: 50, delay: '200ms', maxDelay: '5s' } as const
+  // An open circuit refuses calls before they are made, and the gate before the step holds them back.
+  const via = pipeline(
+    'bank',
+    retried({ attempts: 2, backoff: exponential({ base: 50 }) }),
+    circuitBreaker({ failures: 2, openFor: 500 }),
+  )
   const told = (step: string, action: 'run' | 'undo', { sagaId }: Keyed): void => {
     record.told(sagaId, step, action)
     defect(step)
@@ -70,6 +80,7 @@ export function tripSaga({ stock, bank, carrier, record, defect }: TripParticipa
         timeout,
         retry,
         undoRetry,
+        via,
       })
       .step('tell', {
         run: async (context) => {
