@@ -115,7 +115,7 @@ describe('every source', () => {
         own.name,
         ...Object.keys(own.dependencies ?? {}),
         ...Object.keys(own.peerDependencies ?? {}),
-        ...(isTest(file.path) || file.path.includes('/testing/')
+        ...(isTest(file.path) || file.path.includes('/testing/') || file.path.startsWith('scripts/')
           ? Object.keys({ ...root.devDependencies, ...own.devDependencies })
           : []),
       ])
