@@ -15,13 +15,13 @@ export interface WindowRate {
  */
 export class FixedWindow implements Limit {
   readonly capacity: number
-  readonly #perMs: number
+  protected readonly perMs: number
   #end = Number.NEGATIVE_INFINITY
   #taken = 0
 
   constructor({ limit, perMs }: WindowRate) {
     this.capacity = limit
-    this.#perMs = perMs
+    this.perMs = perMs
   }
 
   readyAt(cost: number, now: number): number {
@@ -32,13 +32,13 @@ export class FixedWindow implements Limit {
     const free = Math.max(0, this.capacity - this.used(now))
     if (total <= free) return now
     const later = Math.ceil((total - free) / this.capacity)
-    const end = now >= this.#end ? now + this.#perMs : this.#end
-    return end + (later - 1) * this.#perMs
+    const end = now >= this.#end ? this.endFrom(now) : this.#end
+    return end + (later - 1) * this.perMs
   }
 
   take(cost: number, now: number): void {
     if (now >= this.#end) {
-      this.#end = now + this.#perMs
+      this.#end = this.endFrom(now)
       this.#taken = 0
     }
     this.#taken += cost
@@ -46,5 +46,10 @@ export class FixedWindow implements Limit {
 
   used(now: number): number {
     return now >= this.#end ? 0 : this.#taken
+  }
+
+  /** When a window is over that the first call at `now` opens. */
+  protected endFrom(now: number): number {
+    return now + this.perMs
   }
 }
