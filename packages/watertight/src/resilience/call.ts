@@ -1,4 +1,4 @@
-import { invalidOption } from '../runtime/option.ts'
+import { invalidOption, refuseUnknown } from '../runtime/option.ts'
 
 /** How urgent a call is where calls have to wait for each other. Default: `'normal'`. */
 export type Priority = 'low' | 'normal' | 'high'
@@ -69,6 +69,17 @@ export interface RunOptions {
   readonly idempotent?: boolean | undefined
   /** A whole number that keys the random draws of this call. Default: counted by the pipeline. */
   readonly id?: number | undefined
+}
+
+const RUN_OPTIONS: readonly string[] = ['signal', 'priority', 'key', 'deadline', 'args', 'idempotent', 'id']
+
+/**
+ * Refuses what a call does not know, such as a misspelt `signal`, or the signal itself in place of options.
+ *
+ * @throws WatertightError `INVALID_OPTION`
+ */
+export function requireRunOptions(options: RunOptions): void {
+  for (const option in options) if (!RUN_OPTIONS.includes(option)) refuseUnknown('a call', { [option]: 0 }, RUN_OPTIONS)
 }
 
 /** @throws WatertightError `INVALID_OPTION` when `priority` is none. */

@@ -1,7 +1,7 @@
 import { AbortFollower } from '../runtime/abort-listeners.ts'
 import type { Timer } from '../runtime/runtime.ts'
 import type { RunOptions } from './call.ts'
-import { cancelled } from './outcome.ts'
+import { cancelled, unstarted } from './outcome.ts'
 import type { RootFlight } from './root-flight.ts'
 
 /** Ends a call when its caller aborts or its deadline passes. {@link stop} leaves no listener and no timer behind. */
@@ -27,7 +27,7 @@ export class CallerWatch extends AbortFollower {
     }
     const remaining = deadline === undefined ? Infinity : deadline - flight.now
     if (remaining <= 0) {
-      flight.outcome = { kind: 'refused', by: flight.line.name, code: 'DEADLINE_EXCEEDED' }
+      flight.outcome = unstarted('deadline', flight.line.name)
       return
     }
     if (signal === undefined && remaining === Infinity) return

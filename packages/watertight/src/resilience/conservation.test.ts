@@ -12,6 +12,7 @@ import { fallback } from './fallback/fallback.ts'
 import { hedge } from './hedge/hedge.ts'
 import { keyed } from './keyed/keyed.ts'
 import { loadShedder } from './load-shedding/load-shedder.ts'
+import type { Permit } from './permit.ts'
 import { pipeline } from './pipeline.ts'
 import type { Policy } from './policy.ts'
 import { rateLimiter } from './rate-limiter/rate-limiter.ts'
@@ -32,7 +33,15 @@ const call = fc.record({
   deadlineAfter: fc.option(fc.integer({ min: 0, max: 1_500 }), { nil: undefined }),
   priority: fc.constantFrom('low' as const, 'normal' as const, 'high' as const),
   key: fc.constantFrom(undefined, 'a', 'b'),
+  /** Not a call but a permit, held for as long. */
+  permit: fc.boolean(),
 })
+
+const closing = fc.option(
+  fc.record({ at: fc.integer({ min: 0, max: 4_000 }), within: fc.constantFrom(0, 300, Infinity) }),
+  { nil: undefined },
+)
+const restoring = fc.option(fc.integer({ min: 0, max: 3_000 }), { nil: undefined })
 
 const policies: fc.Arbitrary<Policy<unknown>> = fc.constantFrom(
   fallback('stand-in'),
@@ -68,13 +77,15 @@ const policies: fc.Arbitrary<Policy<unknown>> = fc.constantFrom(
 )
 
 describe('a pipeline of any policies, under any calls', () => {
-  it('answers every call, gives every permit back, and leaves no timer and no listener', async () => {
+  it('answers every call and every permit, also over a restore and a shutdown, gives all places back, and leaves no timer and no listener', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(policies, { maxLength: 5 }),
         fc.array(call, { minLength: 1, maxLength: 25 }),
+        closing,
+        restoring,
         fc.integer(),
-        async (chain, calls, seed) => {
+        async (chain, calls, close, restoreAt, seed) => {
           const runtime = new VirtualRuntime({ seed })
           const live = pipeline('any', ...chain).on(runtime)
           const longLived = new CountingSignal()
@@ -91,7 +102,18 @@ describe('a pipeline of any policies, under any calls', () => {
               if (way !== 'deaf') cancel.onCancel(end)
             })
           }
-          for (const { at, ms, abortAfter, deadlineAfter, priority, key, ...rest } of calls) {
+          const hold = async (permit: Promise<Permit>, way: (typeof ways)[number], ms: number): Promise<void> => {
+            try {
+              const held = await permit
+              const failed = way === 'reject' || way === 'throw' ? { error: new Error('broken') } : undefined
+              const release = (): void => held.release(failed)
+              runtime.timer(ms, release, false)
+              if (way !== 'deaf') held.cancel.onCancel(release)
+            } catch {
+              // Refused: answered as well.
+            }
+          }
+          for (const { at, ms, abortAfter, deadlineAfter, priority, key, permit, ...rest } of calls) {
             runtime.timer(
               at,
               () => {
@@ -99,12 +121,32 @@ describe('a pipeline of any policies, under any calls', () => {
                 const signal = abortAfter === undefined ? longLived.signal : controller.signal
                 if (abortAfter !== undefined) runtime.timer(abortAfter, () => controller.abort(), false)
                 const deadline = deadlineAfter === undefined ? undefined : runtime.now() + deadlineAfter
+                if (permit) {
+                  const held = hold(live.acquire({ signal, deadline, priority, key }), rest.ways[0] ?? 'value', ms)
+                  return void held.then(() => answered++)
+                }
                 let attempt = 0
                 const outcome = live.outcome(
                   (scope) => working(rest.ways[attempt++ % rest.ways.length] ?? 'value', ms, scope),
                   { signal, deadline, priority, key },
                 )
                 void outcome.then(() => answered++)
+              },
+              false,
+            )
+          }
+          let left: number | undefined
+          if (close !== undefined) {
+            const { at, within } = close
+            runtime.timer(at, () => void live.close({ within }).then((going) => (left = going)), false)
+          }
+          if (restoreAt !== undefined) {
+            runtime.timer(
+              restoreAt,
+              () => {
+                for (const [name, state] of Object.entries(live.state().policies)) {
+                  if ('circuit' in state) live.restore(name, JSON.parse(JSON.stringify(state)) as object)
+                }
               },
               false,
             )
@@ -125,6 +167,7 @@ describe('a pipeline of any policies, under any calls', () => {
           await runtime.advance('10m')
           live.check()
           expect(answered).toBe(calls.length)
+          expect(left).toBe(close === undefined ? undefined : 0)
           expect(longLived.listeners).toBe(0)
           expect(runtime.reported).toEqual([])
           expect(runtime.heldTimers).toBe(0)

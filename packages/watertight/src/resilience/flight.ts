@@ -334,7 +334,7 @@ export abstract class Flight implements Scope, Moment {
     const { name, stages } = this.line
     const stopped = this.#control?.stopped
     if (stopped !== undefined) return unstarted(stopped, name)
-    if (this.now >= this.deadline) return { kind: 'refused', by: name, code: 'DEADLINE_EXCEEDED' }
+    if (this.now >= this.deadline) return unstarted('deadline', name)
     for (let i = this.from; i < this.#at - 1; i++) {
       const refusal = stages[i]?.guard?.recheck?.(this.kept(i) as Token, this)
       if (refusal !== undefined) return refusal

@@ -4,13 +4,13 @@ import { invalidOption, requireOneOf } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Advice } from './advice.ts'
 import type { BulkheadState } from './bulkhead/bulkhead.ts'
-import { NO_ARGUMENTS, OneCall, priorityLevel, type RunOptions } from './call.ts'
+import { NO_ARGUMENTS, OneCall, priorityLevel, requireRunOptions, type RunOptions } from './call.ts'
 import type { Invalidation } from './cache/cache-store.ts'
 import { CallerWatch } from './caller-watch.ts'
 import type { BreakerState } from './circuit-breaker/breaker-state.ts'
 import type { Callee } from './flight.ts'
 import { Line, type Stage } from './line.ts'
-import type { Outcome } from './outcome.ts'
+import { type Outcome, unstarted } from './outcome.ts'
 import { errorOf } from './outcome-error.ts'
 import { Permit } from './permit.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
@@ -265,11 +265,12 @@ export class LivePipeline<Adds = never, Takes = never> {
 
   #prepare(line: Line, fn: Callee, options: RunOptions = {}, throws: boolean): RootFlight {
     if (typeof fn !== 'function') throw invalidOption('fn', fn, 'the function to call, not its result')
+    requireRunOptions(options)
     const { id = ++this.#calls, args = NO_ARGUMENTS, key, priority, deadline, idempotent } = options
     const call = new OneCall(id, args, key, priorityLevel(priority), idempotent)
     const flight = new RootFlight(line, fn, id, call, deadline, throws, 0, line.begins())
     CallerWatch.over(flight, options)
-    if (this.#closing) flight.outcome ??= { kind: 'refused', by: this.name, code: 'SHUTTING_DOWN' }
+    if (this.#closing) flight.outcome ??= unstarted('shutdown', this.name)
     return flight
   }
 }

@@ -140,6 +140,23 @@ describe('a live pipeline', () => {
     expect(definition.on(a)).toBe(definition.on(a))
   })
 
+  it.each([
+    ['a misspelt option', { sgnal: new AbortController().signal }, 'a call has no option sgnal'],
+    ['a signal in place of options', new AbortController().signal, 'a call has no option'],
+  ])('refuses %s: the call would not end when it is aborted', async (_, options, message) => {
+    const one = pipeline('p').on(new VirtualRuntime())
+    let called = false
+    const fn = (): boolean => (called = true)
+    await expect(one.run(fn, options as never)).rejects.toThrow(message)
+    await expect(one.acquire(options as never)).rejects.toThrow(message)
+    expect(await one.outcome(fn, options as never)).toMatchObject({
+      kind: 'failure',
+      error: { code: 'INVALID_OPTION' },
+    })
+    expect(called).toBe(false)
+    expect(one.state().inFlight).toBe(0)
+  })
+
   it('takes overrides by the name of the policy, and refuses names it does not have', () => {
     const definition = pipeline('p', bulkhead({ concurrent: 1 }), timeout({ after: '1s', name: 'attempt' }))
     const live = definition.on(new VirtualRuntime(), { bulkhead: { concurrent: 7 }, attempt: { after: '2s' } })
