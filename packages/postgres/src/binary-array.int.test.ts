@@ -10,15 +10,15 @@ const texts = fc.array(
   fc.option(fc.string({ unit: 'binary', maxLength: 20 }).filter((text) => !text.includes('\0') && text.isWellFormed())),
 )
 
-describe.skipIf(server === undefined)('an array in binary form', () => {
+describe.skipIf(server.isMissing)('an array in binary form', () => {
   let client: Client
 
   beforeAll(async () => {
-    client = await connectTo(server?.url ?? '')
+    client = await connectTo(server.url)
   })
   afterAll(async () => {
     await client.end()
-    await server?.stop()
+    await server.stop()
   })
 
   /** What PostgreSQL makes of it. */

@@ -20,6 +20,8 @@ const LONGEST_PAUSE_MS = 500
 /** The server ends what takes too long by itself; later, the connection is taken for dead. */
 const GRACE_MS = 1_000
 
+const NOTIFY: Statement = { name: 'watertight-notify', text: 'SELECT pg_notify($1, $2)' }
+
 const AS_TEXT = { getTypeParser: () => (text: string) => text }
 
 /** The connections of one store. Made when needed; what is idle holds no process. */
@@ -51,6 +53,11 @@ export class Connections {
   /** One attempt. @throws CallFailure */
   async write(statement: Statement, values: readonly unknown[]): Promise<readonly TextRow[]> {
     return await this.#once(this.#writers, statement, values)
+  }
+
+  /** Tells those who listen on a channel. One attempt. @throws CallFailure */
+  async notify(channel: string, payload: string): Promise<void> {
+    await this.#once(this.#writers, NOTIFY, [channel, payload])
   }
 
   /**

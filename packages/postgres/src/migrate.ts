@@ -30,7 +30,7 @@ export async function migrate(connections: Connections, schema: string, where: s
         await query(`CREATE TABLE IF NOT EXISTS ${schema}.migrations (
           number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, at timestamptz NOT NULL DEFAULT now())`)
         for (const migration of MIGRATIONS.slice(await done(query, schema, where))) {
-          await query(sqlFor(migration, schema))
+          await query(sqlFor(migration.text, schema))
           await query(`INSERT INTO ${schema}.migrations (number, name, checksum) VALUES ($1, $2, $3)`, [
             migration.number,
             migration.name,

@@ -9,10 +9,11 @@ import type { Store } from 'watertight/store'
 import type { PostgresStoreOptions } from './options.ts'
 import { postgresStore } from './postgres-store.ts'
 import { MIGRATIONS } from './sql/migrations.ts'
-import { connectTo, freshSchema, type OwnServer, ownServer, testServer } from './test-server.fixture.ts'
+import { connectTo, freshSchema, ownServer, testServer } from './test-server.fixture.ts'
 
 const server = await testServer()
-const url = server?.url ?? ''
+const own = await ownServer()
+const { url } = server
 const FIXTURE = join(import.meta.dirname, 'idle-store.fixture.ts')
 
 describe('the options of a PostgreSQL store', () => {
@@ -40,7 +41,7 @@ describe('the options of a PostgreSQL store', () => {
   })
 })
 
-describe.skipIf(server === undefined)('opening a PostgreSQL store', () => {
+describe.skipIf(server.isMissing)('opening a PostgreSQL store', () => {
   let admin: Client
   let schema: string
   const made: string[] = []
@@ -55,7 +56,7 @@ describe.skipIf(server === undefined)('opening a PostgreSQL store', () => {
   afterAll(async () => {
     for (const one of made) await admin.query(`DROP SCHEMA IF EXISTS ${one} CASCADE`)
     await admin.end()
-    await server?.stop()
+    await server.stop()
   })
 
   it('makes one store of a schema that many open at the same time for the first time', async () => {
@@ -151,12 +152,7 @@ describe.skipIf(server === undefined)('opening a PostgreSQL store', () => {
   })
 })
 
-describe.skipIf(server === undefined)('a PostgreSQL standby', () => {
-  let own: OwnServer
-
-  beforeAll(async () => {
-    own = await ownServer()
-  })
+describe.skipIf(own.isMissing)('a PostgreSQL standby', () => {
   afterAll(() => own.stop())
 
   it('is refused when it is opened, and when the primary becomes one: its readers would skip', async () => {

@@ -1,27 +1,14 @@
-import type { Client } from 'pg'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { storeContract } from 'watertight/testing'
-import { emptyStore, prepareSchema } from './contract.fixture.ts'
-import { connectTo, freshSchema, testServer } from './test-server.fixture.ts'
+import { preparedSchema } from './contract.fixture.ts'
+import { testServer } from './test-server.fixture.ts'
 
 const server = await testServer()
-const url = server?.url ?? ''
 
-describe.skipIf(server === undefined)('PostgreSQL', () => {
-  const schema = freshSchema()
-  let admin: Client
+describe.skipIf(server.isMissing)('PostgreSQL', () => {
+  const { fixture } = preparedSchema(server)
 
-  beforeAll(async () => {
-    admin = await connectTo(url)
-    await prepareSchema(admin, { url, schema })
-  })
-  afterAll(async () => {
-    await admin.query(`DROP SCHEMA ${schema} CASCADE`)
-    await admin.end()
-    await server?.stop()
-  })
-
-  storeContract('The PostgreSQL store', () => emptyStore(admin, { url, schema }), {
+  storeContract('The PostgreSQL store', () => fixture(), {
     durable: true,
     shared: true,
     concurrent: true,

@@ -1,6 +1,4 @@
-import type { Timer } from 'watertight'
 import {
-  ChangeHints,
   type Commit,
   type Committed,
   decodeJson,
@@ -31,7 +29,7 @@ import {
 } from 'watertight/store'
 import { BatchWriter } from './batch-writer.ts'
 import { uuidArray } from './binary-array.ts'
-import { ChangeFeed, channelOf } from './change-feed.ts'
+import { ChangeWatch } from './change-watch.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Connections, PATIENT_LANES, type Statement, type TextRow } from './connections.ts'
 import { corrupt } from './database-error.ts'
@@ -84,10 +82,7 @@ class PostgresStore implements Store {
   readonly #statements: Statements
   readonly #queue: CommitQueue
   readonly #mark: SettledMark
-  readonly #feed: ChangeFeed
-  readonly #hints: ChangeHints
-  #poll: Timer | undefined
-  #announcement: Timer | undefined
+  readonly #watch: ChangeWatch
   #closing: Promise<void> | undefined
 
   constructor(settings: Settings, connections: Connections, statements: Statements, incarnation: string) {
@@ -96,9 +91,8 @@ class PostgresStore implements Store {
     this.#connections = connections
     this.#statements = statements
     this.#mark = new SettledMark(settings, (statement, values) => this.#read(statement, values))
-    this.#feed = new ChangeFeed(settings, (position) => this.#hints.wake(position))
-    this.#hints = new ChangeHints((waiting) => (waiting ? this.#watch() : this.#poll?.cancel()))
-    const writer = new BatchWriter({ settings, connections, incarnation, wrote: (last) => this.#wrote(last) })
+    this.#watch = new ChangeWatch({ settings, connections, last: () => this.#mark.last() })
+    const writer = new BatchWriter({ settings, connections, incarnation, wrote: (last) => this.#watch.wrote(last) })
     this.#queue = new CommitQueue({
       runtime: settings.runtime,
       write: (batch, patient) => writer.write(batch, patient),
@@ -228,7 +222,7 @@ class PostgresStore implements Store {
 
   async changed(after: Position, signal: AbortSignal): Promise<void> {
     const last = await this.#mark.last()
-    if (last <= after && this.#closing === undefined) await this.#hints.wait(after, signal)
+    if (last <= after && this.#closing === undefined) await this.#watch.wait(after, signal)
   }
 
   close(): Promise<void> {
@@ -237,10 +231,8 @@ class PostgresStore implements Store {
   }
 
   async #close(): Promise<void> {
-    this.#hints.wakeAll()
-    await this.#queue.close()
-    this.#announcement?.cancel()
-    await Promise.all([this.#feed.close(), this.#connections.close()])
+    await Promise.all([this.#watch.close(), this.#queue.close()])
+    await this.#connections.close()
   }
 
   async #read(statement: Statement, values: readonly unknown[]): Promise<readonly TextRow[]> {
@@ -250,40 +242,5 @@ class PostgresStore implements Store {
 
   #requireOpen(): void {
     if (this.#closing !== undefined) throw storeClosed()
-  }
-
-  #watch(): void {
-    if (!this.#settings.transactionPooling) this.#feed.start()
-    // A look under way begins the next pause, and so does who comes meanwhile: there is one.
-    this.#poll?.cancel()
-    this.#poll = this.#settings.runtime.timer(this.#settings.pollMs, () => void this.#look(), false)
-  }
-
-  async #look(): Promise<void> {
-    try {
-      this.#hints.wake(await this.#mark.last())
-    } catch {
-      // The waiters' own next read meets the error, and can tell whom it concerns.
-      this.#hints.wakeAll()
-    }
-    if (this.#hints.waiting > 0) this.#watch()
-  }
-
-  #wrote(last: Position): void {
-    this.#hints.wake(last)
-    const { runtime, hintMs, schema, transactionPooling } = this.#settings
-    if (transactionPooling || this.#announcement !== undefined) return
-    // One for many commits: a notification in each would halve what can be written.
-    this.#announcement = runtime.timer(
-      hintMs,
-      () => {
-        this.#announcement = undefined
-        if (this.#closing !== undefined) return
-        this.#connections.write(this.#statements.notify, [channelOf(schema), `${last}`]).catch(() => {
-          // Whoever waits polls as well.
-        })
-      },
-      false,
-    )
   }
 }

@@ -20,7 +20,6 @@ export interface Statements {
   readonly acquire: Statement
   readonly renew: Statement
   readonly release: Statement
-  readonly notify: Statement
 }
 
 export function statementsFor(schema: string): Statements {
@@ -58,7 +57,6 @@ export function statementsFor(schema: string): Statements {
       WHERE key = $1 AND epoch = $2 AND expires_at > ${schema}.clock_now() RETURNING 1`,
     release: `UPDATE ${schema}.leases SET expires_at = ${schema}.clock_now(), ttl_ms = 0
       WHERE key = $1 AND epoch = $2 AND expires_at > ${schema}.clock_now()`,
-    notify: 'SELECT pg_notify($1, $2)',
   })
 }
 

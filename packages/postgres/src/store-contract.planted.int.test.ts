@@ -1,13 +1,10 @@
-import type { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { failingCases } from 'watertight/testing'
-import { emptyStore, prepareSchema } from './contract.fixture.ts'
-import { FENCE_CLASS, type Migration, MIGRATIONS, sqlFor } from './sql/migrations.ts'
-import { connectTo, freshSchema, testServer } from './test-server.fixture.ts'
+import { preparedSchema } from './contract.fixture.ts'
+import { MIGRATIONS, sqlFor } from './sql/migrations.ts'
+import { testServer } from './test-server.fixture.ts'
 
 const server = await testServer()
-const url = server?.url ?? ''
-const schema = freshSchema()
 
 /** A bug in the functions of the database, as a change of their text. */
 interface PlantedBug {
@@ -20,7 +17,7 @@ const BUGS: readonly PlantedBug[] = [
   {
     bug: 'the log is settled as far as positions were drawn, whoever may still hold some',
     fails: 'never settles behind an event whose commit is still under way',
-    change: [[new RegExp(`PERFORM pg_advisory_xact_lock_shared\\(\\s*${FENCE_CLASS}[^;]*;`), '']],
+    change: [[/PERFORM pg_advisory_xact_lock_shared\(\s*\{fence_class\}[^;]*;/, '']],
   },
   {
     bug: 'positions are drawn before the streams are locked',
@@ -29,7 +26,7 @@ const BUGS: readonly PlantedBug[] = [
       [/SELECT array_agg\(nextval[^;]*;/, ''],
       [
         'positions bigint[];',
-        `positions bigint[] := (SELECT array_agg(nextval('${schema}.positions')) FROM generate_series(1, cardinality(e_id)));`,
+        `positions bigint[] := (SELECT array_agg(nextval('{schema}.positions')) FROM generate_series(1, cardinality(e_id)));`,
       ],
     ],
   },
@@ -41,7 +38,7 @@ const BUGS: readonly PlantedBug[] = [
         'positions bigint[];',
         `positions bigint[];
          early bigint[] := (SELECT array_agg(coalesce(s.version, 0) ORDER BY n.n) FROM unnest(a_key) WITH ORDINALITY AS n(key, n)
-           LEFT JOIN ${schema}.streams s ON s.key = n.key);`,
+           LEFT JOIN {schema}.streams s ON s.key = n.key);`,
       ],
       [
         'IF NOT patient AND',
@@ -59,8 +56,8 @@ const BUGS: readonly PlantedBug[] = [
         `positions bigint[];
          early bigint[] := (SELECT array_agg(coalesce(p.version, 0) ORDER BY n.n)
            FROM unnest(a_key, a_append) WITH ORDINALITY AS n(key, append, n)
-           LEFT JOIN ${schema}.streams s ON s.key = n.key
-           LEFT JOIN ${schema}.events p ON p.stream = s.stream AND p.append_key = n.append);`,
+           LEFT JOIN {schema}.streams s ON s.key = n.key
+           LEFT JOIN {schema}.events p ON p.stream = s.stream AND p.append_key = n.append);`,
       ],
       [
         'IF NOT patient AND',
@@ -72,7 +69,7 @@ const BUGS: readonly PlantedBug[] = [
   {
     bug: 'a new owner of a lease does not wait for the writes of the last one',
     fails: 'gives a lease to the next owner only when the writes of the last one under it have ended',
-    change: [[/PERFORM pg_advisory_xact_lock\(\d+, lease_lock\);/, '']],
+    change: [[/PERFORM pg_advisory_xact_lock\(\{lease_class\}, lease_lock\);/, '']],
   },
   {
     bug: 'the epoch of a fence is not compared',
@@ -92,7 +89,7 @@ const BUGS: readonly PlantedBug[] = [
   {
     bug: 'a refused commit leaves its message in the inbox',
     fails: 'leaves no trace of a commit that the last of its parts refuses',
-    change: [[/DELETE FROM \w+\.inbox b[^;]*;/, 'NULL;']],
+    change: [[/DELETE FROM \{schema\}\.inbox b[^;]*;/, 'NULL;']],
   },
   {
     bug: 'a timer fires early',
@@ -106,41 +103,28 @@ const BUGS: readonly PlantedBug[] = [
   },
 ]
 
-/** The text of a migration's functions, for one that is there already. */
-function functionsOf(migration: Migration): string {
-  return sqlFor(migration, schema).replaceAll('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION')
-}
+/** The text of all functions, for a schema that has them already. */
+const SOUND = MIGRATIONS.slice(1)
+  .map(({ text }) => text.replaceAll('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'))
+  .join('')
 
-const functions = MIGRATIONS.slice(1)
-
-describe.skipIf(server === undefined)('the contract suite on PostgreSQL', () => {
-  let admin: Client
-
-  beforeAll(async () => {
-    admin = await connectTo(url)
-    await prepareSchema(admin, { url, schema })
-  })
-  afterAll(async () => {
-    await admin.query(`DROP SCHEMA ${schema} CASCADE`)
-    await admin.end()
-    await server?.stop()
-  })
+describe.skipIf(server.isMissing)('the contract suite on PostgreSQL', () => {
+  const { schema, admin, fixture } = preparedSchema(server)
 
   it.each(BUGS)('notices when $bug', async ({ fails, change }) => {
-    const sound = functions.map(functionsOf).join('')
-    let bad = sound
+    let bad = SOUND
     for (const [from, to] of change) bad = bad.replace(from, () => to)
-    expect(bad).not.toBe(sound)
-    await admin.query(bad)
+    expect(bad).not.toBe(SOUND)
+    await admin().query(sqlFor(bad, schema))
     try {
-      expect(await failingCases([fails], () => emptyStore(admin, { url, schema, limit: '2s' }))).toEqual([fails])
+      expect(await failingCases([fails], () => fixture({ limit: '2s' }))).toEqual([fails])
     } finally {
-      await admin.query(sound)
+      await admin().query(sqlFor(SOUND, schema))
     }
   })
 
   it('fails nothing when nothing was planted', async () => {
     const sentences = BUGS.map(({ fails }) => fails)
-    expect(await failingCases(sentences, () => emptyStore(admin, { url, schema, limit: '2s' }))).toEqual([])
+    expect(await failingCases(sentences, () => fixture({ limit: '2s' }))).toEqual([])
   })
 })

@@ -1,9 +1,9 @@
 import { type Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { type Commit, streamId, type Store } from 'watertight/store'
 import { LossyRelay } from './lossy-relay.fixture.ts'
 import { postgresStore } from './postgres-store.ts'
-import { connectTo, freshSchema, type OwnServer, ownServer } from './test-server.fixture.ts'
+import { connectTo, freshSchema, ownServer } from './test-server.fixture.ts'
 
 /** The places at which the server is killed, by the write that is about to happen, or has happened. */
 const FAIL_POINTS: readonly { readonly point: string; readonly trigger: string }[] = [
@@ -70,12 +70,9 @@ async function expectOnce(store: Store): Promise<void> {
   expect(await store.commit(COMMIT)).toMatchObject({ ok: true, repeated: true, versions: [3, 3] })
 }
 
-describe('a commit to PostgreSQL', () => {
-  let server: OwnServer
+const server = await ownServer()
 
-  beforeAll(async () => {
-    server = await ownServer()
-  })
+describe.skipIf(server.isMissing)('a commit to PostgreSQL', () => {
   afterAll(() => server.stop())
 
   /** Waits until a backend waits for the held lock, and gives its process. */

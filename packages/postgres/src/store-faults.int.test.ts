@@ -6,7 +6,7 @@ import { postgresStore } from './postgres-store.ts'
 import { connectTo, freshSchema, testServer } from './test-server.fixture.ts'
 
 const server = await testServer()
-const url = server?.url ?? ''
+const { url } = server
 
 let made = 0
 
@@ -24,7 +24,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-describe.skipIf(server === undefined)('a PostgreSQL store', () => {
+describe.skipIf(server.isMissing)('a PostgreSQL store', () => {
   let admin: Client
   /** For transactions that last: inside one, `pg_stat_activity` stands still. */
   let foreign: Client
@@ -81,7 +81,7 @@ describe.skipIf(server === undefined)('a PostgreSQL store', () => {
   afterAll(async () => {
     await admin.end()
     await foreign.end()
-    await server?.stop()
+    await server.stop()
   })
 
   it('makes each append once although its connections are killed again and again', async () => {

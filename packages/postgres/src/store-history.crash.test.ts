@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { streamId, type Store, type StoredEvent } from 'watertight/store'
 import { postgresStore } from './postgres-store.ts'
-import { connectTo, type OwnServer, ownServer, freshSchema } from './test-server.fixture.ts'
+import { connectTo, ownServer, freshSchema } from './test-server.fixture.ts'
 
 const FIXTURE = join(import.meta.dirname, 'store-history.crash.fixture.ts')
 /** Three events of two streams, and a row. */
@@ -54,12 +54,9 @@ async function terminateBackends(url: string): Promise<void> {
   await admin.end()
 }
 
-describe('writers and readers of a PostgreSQL store', () => {
-  let server: OwnServer
+const server = await ownServer()
 
-  beforeAll(async () => {
-    server = await ownServer()
-  })
+describe.skipIf(server.isMissing)('writers and readers of a PostgreSQL store', () => {
   afterAll(() => server.stop())
 
   it('lose nothing that was said to be done, and skip nothing, while writers, backends and the server are killed', async () => {

@@ -25,7 +25,7 @@ async function append(store: Store, id: string): Promise<void> {
   expect(committed).toMatchObject({ ok: true, repeated: false })
 }
 
-describe.skipIf(server === undefined)('a store behind a proxy that pools transactions', () => {
+describe.skipIf(server.isMissing)('a store behind a proxy that pools transactions', () => {
   let proxy: Awaited<ReturnType<typeof ShufflingProxy.before>>
   const opened: Store[] = []
 
@@ -36,15 +36,15 @@ describe.skipIf(server === undefined)('a store behind a proxy that pools transac
   }
 
   beforeAll(async () => {
-    proxy = await ShufflingProxy.before(server?.url ?? '')
+    proxy = await ShufflingProxy.before(server.url)
   })
   afterAll(async () => {
     for (const store of opened) await store.close()
     await proxy.close()
-    const admin = await connectTo(server?.url ?? '')
+    const admin = await connectTo(server.url)
     await admin.query(`DROP SCHEMA ${schema} CASCADE`)
     await admin.end()
-    await server?.stop()
+    await server.stop()
   })
 
   it('is tried by one that forgets what a session was told', async () => {
@@ -81,7 +81,7 @@ describe.skipIf(server === undefined)('a store behind a proxy that pools transac
   })
 
   it('keeps its locks within a transaction: none is left in the session of another', async () => {
-    const admin = await connectTo(server?.url ?? '')
+    const admin = await connectTo(server.url)
     const { rows } = await admin.query("SELECT * FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
     expect(rows).toEqual([])
     await admin.end()

@@ -23,8 +23,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 3, name: 'leases', text: LEASES },
 ]
 
-/** The text of a migration for one schema, whose name needs no quoting. */
-export function sqlFor({ text }: Migration, schema: string): string {
+/** The text of migrations for one schema, whose name needs no quoting. */
+export function sqlFor(text: string, schema: string): string {
   return text
     .replaceAll('{schema}', schema)
     .replaceAll('{fence_class}', `${FENCE_CLASS}`)

@@ -7,9 +7,13 @@ export interface Contention {
   readonly holdStreams: (streams: readonly StreamId[]) => Promise<() => Promise<void>>
   /**
    * Commits with an event of type {@link HELD_TYPE} stop inside their transaction, when their positions are drawn and nobody
-   * sees them yet, until the answer is called.
+   * sees them yet, until they are released.
    */
-  readonly holdCommits: () => Promise<() => Promise<void>>
+  readonly holdCommits: () => Promise<{
+    /** Resolves when a commit has stopped. */
+    readonly stopped: () => Promise<void>
+    readonly release: () => Promise<void>
+  }>
 }
 
 /** The type of event whose commits {@link Contention.holdCommits} stops. */
