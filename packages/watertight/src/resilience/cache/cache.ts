@@ -7,6 +7,7 @@ import { cancelled, type Failure, type Outcome, type Result, type Success } from
 import type { Inner, Policy, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
 import { tell } from '../tell.ts'
+import { whenKnown } from '../when-known.ts'
 import { type CacheOptions, type CacheSettings, cacheSettings } from './cache-options.ts'
 import type { CacheEntry, CacheFinding, Invalidation } from './cache-store.ts'
 import { MemoryCacheStore } from './memory-cache-store.ts'
@@ -99,8 +100,7 @@ class Cache implements Strategy {
     const going = this.#flights.find(key)
     // What is being loaded is not there, unless it is being refreshed: no need to look.
     if (going !== undefined && !going.background) return this.#miss(key, going, scope)
-    const found = this.#store.get(key)
-    return found instanceof Promise ? this.#later(found, key, scope, inner) : this.#serve(found, key, scope, inner)
+    return whenKnown(this.#store.get(key), (found) => this.#found(found, key, scope, inner))
   }
 
   leave(outcome: Outcome<unknown>): Outcome<unknown> {
@@ -149,13 +149,8 @@ class Cache implements Strategy {
     this.#memory?.check()
   }
 
-  async #later(
-    look: Promise<CacheFinding | undefined>,
-    key: string,
-    scope: Scope,
-    inner: Inner,
-  ): Promise<Outcome<unknown>> {
-    const found = await look
+  /** The store may have taken its time. */
+  #found(found: CacheFinding | undefined, key: string, scope: Scope, inner: Inner): Result<unknown> {
     const { cancel } = scope
     if (!cancel.cancelled) return this.#serve(found, key, scope, inner)
     if (found !== undefined) this.#store.abandon(key, found.stamp)
@@ -188,18 +183,13 @@ class Cache implements Strategy {
     tell(this.#site, 'cache.missed', { call: scope.call.id, key, waiting: flight.followers })
     const result = flight.join(scope)
     if (this.#settings.staleIfErrorMs === 0) return result
-    return result instanceof Promise
-      ? result.then((outcome) => this.#orStale(outcome, key, scope))
-      : this.#orStale(result, key, scope)
+    return whenKnown(result, (outcome) => this.#orStale(outcome, key, scope))
   }
 
   #orStale(outcome: Outcome<unknown>, key: string, scope: Scope): Result<unknown> {
     if (outcome.kind === 'success' || outcome.kind === 'cancelled' || outcome.kind === 'ignored') return outcome
     // Looked for again: it may have been invalidated while the load was under way.
-    const found = this.#store.get(key)
-    return found instanceof Promise
-      ? found.then((late) => this.#staleInstead(late, outcome, key, scope))
-      : this.#staleInstead(found, outcome, key, scope)
+    return whenKnown(this.#store.get(key), (found) => this.#staleInstead(found, outcome, key, scope))
   }
 
   #staleInstead(

@@ -1,9 +1,10 @@
 import type { Cause } from '../../runtime/cancellation.ts'
-import { WatertightError } from '../../runtime/error.ts'
 import type { Timer } from '../../runtime/runtime.ts'
 import { cancelled, type Outcome, type Result } from '../outcome.ts'
 import type { Inner, Site } from '../policy.ts'
 import type { Branch, Scope } from '../scope.ts'
+import { timedOut } from '../timeout/timed-out.ts'
+import { whenKnown } from '../when-known.ts'
 
 /** How a shared flight is made. */
 export interface SharedFlightOptions {
@@ -61,9 +62,7 @@ export class SharedFlight {
   start(): void {
     const { limitMs, background } = this.#options
     if (limitMs !== Infinity) this.#limit = this.#site.runtime.timer(limitMs, () => this.#expire(), !background)
-    const result = this.#branch.run()
-    if (result instanceof Promise) void result.then((outcome) => this.#finish(outcome))
-    else this.#finish(result)
+    void whenKnown(this.#branch.run(), (outcome) => this.#finish(outcome))
   }
 
   /** Waits for the outcome, for as long as `scope` is not cancelled. */
@@ -107,7 +106,9 @@ export class SharedFlight {
   #finish(outcome: Outcome<unknown>): void {
     this.#limit?.cancel()
     this.#outcome =
-      this.#late && (outcome.kind === 'cancelled' || outcome.kind === 'refused') ? this.#timedOut() : outcome
+      this.#late && (outcome.kind === 'cancelled' || outcome.kind === 'refused')
+        ? timedOut(this.#site, this.#executed, this.#options.limitMs)
+        : outcome
     const rest = this.#options.done(this.#outcome)
     if (rest === undefined) this.#close()
     else void rest.then(() => this.#close())
@@ -122,17 +123,6 @@ export class SharedFlight {
     if (this.#closed) return
     this.#closed = true
     this.#options.closed()
-  }
-
-  #timedOut(): Outcome<unknown> {
-    const { pipeline, policy } = this.#site
-    const { limitMs } = this.#options
-    if (!this.#executed) return { kind: 'refused', by: policy, code: 'TIMED_OUT', detail: `waited ${limitMs} ms` }
-    const message = `${pipeline}: no result within the ${limitMs} ms of ${policy}`
-    return {
-      kind: 'failure',
-      error: WatertightError.withoutStack('TIMED_OUT', message, { retryable: true, source: policy }),
-    }
   }
 }
 

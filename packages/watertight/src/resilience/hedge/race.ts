@@ -3,6 +3,7 @@ import type { Answerable } from '../fallback/fallback.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Inner } from '../policy.ts'
 import type { Branch, Scope } from '../scope.ts'
+import { whenKnown } from '../when-known.ts'
 import type { Countdown } from '../timeout/countdowns.ts'
 
 /** One hedged call: its tries that are on their way, and how the others failed. */
@@ -47,9 +48,7 @@ export class Race {
     const finish = (outcome: Outcome<unknown>): void => {
       if (this.#branches.delete(branch)) ended(outcome, path)
     }
-    const result = branch.run()
-    if (result instanceof Promise) void result.then(finish)
-    else finish(result)
+    void whenKnown(branch.run(), finish)
     return path
   }
 

@@ -1,8 +1,9 @@
-import { WatertightError } from '../../runtime/error.ts'
 import type { Outcome, Result } from '../outcome.ts'
 import type { Inner, Site, Strategy } from '../policy.ts'
 import type { Scope } from '../scope.ts'
+import { tell } from '../tell.ts'
 import { Countdown, Countdowns } from './countdowns.ts'
+import { timedOut } from './timed-out.ts'
 
 /** What happens to a call that is too slow. */
 export interface Overdue {
@@ -62,20 +63,10 @@ export abstract class TimeLimit implements Strategy {
       this.ended(undefined, countdown)
       inner.interrupt(scope, 'timeout', this.#timedOut(countdown), abandonedHoldMs)
     }
-    const { pipeline, policy, events } = this.site
-    events.emit('timeout.fired', { pipeline, policy, call: scope.call.id, attempt: scope.attempt, afterMs })
+    tell(this.site, 'timeout.fired', { call: scope.call.id, attempt: scope.attempt, afterMs })
   }
 
   #timedOut({ scope, inner, afterMs }: Countdown): Outcome<unknown> {
-    const { pipeline, policy } = this.site
-    const shown = Math.round(afterMs * 10) / 10
-    if (!inner.executed(scope)) {
-      return { kind: 'refused', by: policy, code: 'TIMED_OUT', detail: `waited ${shown} ms` }
-    }
-    const message = `${pipeline}: no result within ${shown} ms`
-    return {
-      kind: 'failure',
-      error: WatertightError.withoutStack('TIMED_OUT', message, { retryable: true, source: policy }),
-    }
+    return timedOut(this.site, inner.executed(scope), afterMs)
   }
 }
