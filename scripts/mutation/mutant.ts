@@ -24,7 +24,7 @@ export function readMutants(): readonly Mutant[] {
     .toSorted()
     .map((file) => {
       const text = readFileSync(join(FOLDER, file), 'utf8')
-      const [, hunt] = /^hunt: (\w+)$/m.exec(text) ?? []
+      const [, hunt] = /^hunt: ([\w-]+)$/m.exec(text) ?? []
       const [, what] = /^what: (.+)$/m.exec(text) ?? []
       if (hunt === undefined || what === undefined) throw new Error(`${file} needs a line "hunt:" and a line "what:"`)
       return { name: basename(file, '.patch'), file: join(FOLDER, file), hunt, what }

@@ -35,7 +35,7 @@ describe('the commands of the shop', () => {
     [['incident', '--seconds', 'long'], /--seconds must be a whole number from 3 to 3600, not "long"/],
     [['incident', '--orders', '/does/not/exist'], /--orders \/does\/not\/exist: there is no such file/],
     [['incident', '--compare', '--unprotected'], /--compare runs both days/],
-    [['hunt', 'snark'], /unknown hunt "snark"; known: checkout, events, saga, policies/],
+    [['hunt', 'snark'], /unknown hunt "snark"; known: checkout, events, read-models, saga, policies/],
     [['hunt', 'saga', '--only', 'nonsense'], /only must be a list of keys such as/],
     [['timeline', '/tmp'], /the ORDER_ID is missing/],
   ])('refuse %j in one line, with exit code 2', async (args, message) => {

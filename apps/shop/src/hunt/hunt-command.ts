@@ -7,6 +7,7 @@ import {
   type HuntReport,
   huntText,
   policiesHunt,
+  readModelsHunt,
   sagaHunt,
 } from 'watertight/simulation'
 import { optionLines, type OptionSpec, parseCommandLine } from '../incident/command-line.ts'
@@ -25,6 +26,7 @@ const TELL_EVERY = 50
 const HUNTS: Readonly<Record<string, () => Hunted>> = {
   checkout: () => checkoutHunt,
   events: eventsHunt,
+  'read-models': readModelsHunt,
   saga: sagaHunt,
   policies: policiesHunt,
 }

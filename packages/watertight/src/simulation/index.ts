@@ -1,5 +1,6 @@
 export type { JsonObject, JsonValue } from './scenario/json-value.ts'
 export type { Handler, LoadCall } from './scenario/cast.ts'
+export { repeated } from './scenario/load.ts'
 export { changedOptions, optionAt, plainOptions, withOption, withOptions } from './scenario/option-path.ts'
 export type { Plan } from './scenario/plan.ts'
 export { type Progress, rehearse, type RehearseOptions } from './scenario/rehearse.ts'
@@ -21,6 +22,7 @@ export {
 export { type Trial, tune, type TuneOptions, type Tuning } from './scenario/search/tune.ts'
 export { readVariation, type Variation } from './scenario/search/variation.ts'
 export { valentine, type ValentineScale } from './scenario/valentine/valentine.ts'
+export { valentineDay, type ValentineDayOptions, type ValentineShop } from './scenario/valentine/valentine-day.ts'
 export {
   type ValentineOptions,
   valentineProtected,
@@ -86,6 +88,7 @@ export { KeyedEffects } from './hunt/keyed-effects.ts'
 export { eventsHunt } from './hunt/library/events-hunt.ts'
 export type { LibraryHuntOptions } from './hunt/library/library-hunt-options.ts'
 export { policiesHunt } from './hunt/library/policies-hunt.ts'
+export { readModelsHunt } from './hunt/library/read-models-hunt.ts'
 export { sagaHunt } from './hunt/library/saga-hunt.ts'
 export type { ProcessContext } from './hunt/process-context.ts'
 export type { Violation } from './hunt/run-seed.ts'

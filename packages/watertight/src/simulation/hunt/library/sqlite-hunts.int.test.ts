@@ -8,6 +8,7 @@ import type { Store } from '../../../store/store.ts'
 import { hunt } from '../hunt.ts'
 import { huntText } from '../hunt-text.ts'
 import { eventsHunt } from './events-hunt.ts'
+import { readModelsHunt } from './read-models-hunt.ts'
 import { sagaHunt } from './saga-hunt.ts'
 
 let folder: string
@@ -25,9 +26,10 @@ const store = (runtime: Runtime): Promise<Store> =>
 describe('the hunts of the library on SQLite', () => {
   it.each([
     ['events', eventsHunt],
+    ['read-models', readModelsHunt],
     ['saga', sagaHunt],
   ])('find nothing (%s)', { timeout: 180_000 }, async (name, make) => {
-    const report = await hunt(make({ store }), { seeds: 30 })
-    expect(huntText(report)).toContain(`${name}: holds with 30 seeds`)
+    const report = await hunt(make({ store }), { seeds: 20 })
+    expect(huntText(report)).toContain(`${name}: holds with 20 seeds`)
   })
 })
