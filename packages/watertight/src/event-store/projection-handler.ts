@@ -44,6 +44,11 @@ export class ProjectionHandler<Row> {
     this.#gate = new EffectGate(options.projection, options.store)
   }
 
+  /** Says from where on effects happen, at the beginning: the first event that comes must not be taken for history. */
+  async openGate(): Promise<void> {
+    if (this.#options.effect) await this.#gate.opensAt()
+  }
+
   /** What the batch that was just committed has parked. */
   takeParked(): readonly ParkedKey[] {
     return this.#parked.splice(0)
@@ -72,7 +77,11 @@ export class ProjectionHandler<Row> {
     const failures = [...folded.failures, ...written.failures]
     for (const { event } of projection.perStream ? [] : written.failures) stop = Math.min(stop, event.position)
 
-    await this.#act(folded.changes, signal)
+    const refused = new Set(written.failures.map(({ row }) => row))
+    await this.#act(
+      folded.changes.filter(([row]) => !refused.has(row)),
+      signal,
+    )
     const parked = failures.map((failure) => this.#park(failure, crashes))
     const held = rows.flatMap((row) => hold(projection, row))
     const all = { rows: [...written.rows, ...parked, ...held] }

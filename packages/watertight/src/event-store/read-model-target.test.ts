@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts'
 import { memoryTarget } from '../testing/memory-target.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
 import { consistencyChecker } from './consistency-checker.ts'
+import type { RowEffect } from './effect-gate.ts'
 import { parkedKeys } from './parked-keys.ts'
 import { projection } from './projection.ts'
 import type { ReadModelTarget } from './read-model-target.ts'
@@ -108,8 +109,11 @@ describe('a projection into a target', () => {
         return refused.map(({ key }) => ({ key, error: new Error('13 does not fit the mapping') }))
       },
     }
-    const running = runProjection(each, { store, runtime, target })
+    const done: string[] = []
+    const effect = (changes: readonly RowEffect<number>[]) => void done.push(...changes.map(({ key }) => key))
+    const running = runProjection(each, { store, runtime, target, effect })
     running.on('parked', () => {})
+    await runtime.advance('1s')
     await pay(store, 'a', 13, 1)
     await pay(store, 'b', 5, 2)
     await runtime.advance('1s')
@@ -117,6 +121,7 @@ describe('a projection into a target', () => {
     await pay(store, 'b', 5, 4)
     await runtime.advance('1s')
     expect(await readRow(each, store, 'b', { target })).toBe(10)
+    expect(done).toEqual(['b', 'b'])
     const keys = parkedKeys(each, { store, target, runtime })
     expect(await keys.list()).toEqual([expect.objectContaining({ key: 'a', heldTo: 2 })])
     expect(await keys.retry('a')).toEqual({ released: true })
