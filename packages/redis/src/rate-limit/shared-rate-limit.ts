@@ -63,6 +63,7 @@ export function sharedRateLimit(link: RedisLink, options: SharedRateLimitOptions
   const settings = limitSettings(options)
   return {
     kind: 'rateLimiter',
+    prolongs: true,
     name: options.name,
     options: settings,
     guard: (site) => new SharedRateLimit(link, options, site),

@@ -157,6 +157,10 @@ export interface Policy<Adds = never, Takes = unknown> {
   readonly strategy?: (site: Site) => Strategy
   /** It may answer in place of the function: not for where the real thing counts, such as the step of a saga. */
   readonly standsIn?: true
+  /** It repeats what is inside it, or lets it wait: a time limit outside spans more than one inside. */
+  readonly prolongs?: true
+  /** What is inside it may outlive the call, because other calls want it too. */
+  readonly shares?: true
   /** What seldom stands inside it on purpose. */
   readonly doubts?: readonly Doubt[] | undefined
   /** What else is doubtful about its place. It is called `name`, and `inside` is all that stands inside it, outermost first. */

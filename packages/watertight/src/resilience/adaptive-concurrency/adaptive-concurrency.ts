@@ -50,6 +50,7 @@ export function adaptiveConcurrency(options: AdaptiveConcurrencyOptions): Policy
   const { begin: _, ...settings } = adaptiveConcurrencySettings(options)
   return {
     kind: 'adaptiveConcurrency',
+    prolongs: true,
     name: options.name,
     options: settings,
     guard: (site) => new AdaptiveConcurrency(options, site),

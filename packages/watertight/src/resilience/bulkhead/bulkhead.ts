@@ -54,6 +54,7 @@ export function bulkhead(options: BulkheadOptions): Policy {
   const settings = check(options)
   return {
     kind: 'bulkhead',
+    prolongs: true,
     name: options.name,
     options: settings,
     guard: (site) => new Bulkhead(options, site),

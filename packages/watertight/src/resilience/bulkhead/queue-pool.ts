@@ -55,6 +55,7 @@ export function queuePool(options: QueuePoolOptions): Policy {
   const settings = queuePoolSettings(options)
   return {
     kind: 'queuePool',
+    prolongs: true,
     name: options.name,
     options: settings,
     guard: (site) => new QueuePool(options, site),

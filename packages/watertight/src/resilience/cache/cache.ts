@@ -60,6 +60,7 @@ export function cache<Args extends readonly unknown[] = readonly unknown[]>(
   const settings = cacheSettings(options)
   return {
     kind: 'cache',
+    shares: true,
     name: options.name,
     options: settings,
     strategy: (site) => new Cache(options, site),

@@ -48,6 +48,7 @@ export function coalesce<Args extends readonly unknown[] = readonly unknown[]>(
 ): Policy<never, (...args: Args) => unknown> {
   return {
     kind: 'coalesce',
+    shares: true,
     name: options.name,
     options: settings(options),
     strategy: (site) => new Coalesce(options, site),

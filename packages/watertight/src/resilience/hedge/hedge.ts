@@ -49,6 +49,7 @@ export function hedge(options: HedgeOptions): Policy {
   const settings = hedgeSettings(options)
   return {
     kind: 'hedge',
+    prolongs: true,
     name: options.name,
     options: settings,
     strategy: (site) => new Hedge({ ...options, budget: settings.budget }, site),

@@ -64,6 +64,7 @@ export function loadShedder(options: LoadShedderOptions): Policy {
   const settings = loadShedderSettings(options)
   return {
     kind: 'loadShedder',
+    prolongs: true,
     name: options.name,
     options: settings,
     guard: (site) => new LoadShedder(options, site),

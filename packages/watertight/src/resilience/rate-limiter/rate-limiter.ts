@@ -56,6 +56,7 @@ export function rateLimiter(options: RateLimiterOptions): Policy {
   const own = inner as RateLimiterOptions
   const one: Policy = {
     kind: 'rateLimiter',
+    prolongs: true,
     name: options.name,
     options: limiterSettings(own),
     guard: (site) => new RateLimiter(own, site),

@@ -38,6 +38,7 @@ export function retry(options: RetryOptions = {}): Policy {
   const settings = retrySettings(options)
   return {
     kind: 'retry',
+    prolongs: true,
     name: options.name,
     options: settings,
     strategy: (site) => new Retry({ ...options, budget: settings.budget }, site),

@@ -1,26 +1,12 @@
 import type { Advice } from '../advice.ts'
 import type { NamedPolicy, Policy } from '../policy.ts'
 
-/** What makes the calls inside a time limit several, or late. */
-const SPANNING: ReadonlySet<string> = new Set([
-  'retry',
-  'bulkhead',
-  'queuePool',
-  'rateLimiter',
-  'hedge',
-  'adaptiveConcurrency',
-  'loadShedder',
-])
-
-/** What makes the calls inside outlive those outside. */
-const SHARING: ReadonlySet<string> = new Set(['cache', 'coalesce'])
-
 /** Of two time limits the longer never fires, unless it is outside and spans several attempts or a wait. */
 export function idleTimeout(name: string, outerMs: unknown, inside: readonly NamedPolicy[]): Advice | undefined {
   let spansMore = false
   for (const [innerName, inner] of inside) {
-    if (SHARING.has(inner.kind)) return undefined
-    spansMore ||= SPANNING.has(inner.kind)
+    if (inner.shares === true) return undefined
+    spansMore ||= inner.prolongs === true
     const innerMs = limitOf(inner)
     if (typeof outerMs !== 'number' || innerMs === undefined || (spansMore && innerMs < outerMs)) continue
     const [idle, other] = innerMs >= outerMs ? [innerName, name] : [name, innerName]
