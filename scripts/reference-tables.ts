@@ -38,8 +38,10 @@ const sources = [
   'packages/redis/src',
   'packages/workers/src',
   'packages/opensearch/src',
+  'packages/postgres/src',
   'packages/watertight/src/resilience',
   'packages/watertight/src/event-store',
+  'packages/watertight/src/sqlite',
 ].flatMap((folder) =>
   globSync('**/*.ts', { cwd: join(ROOT, folder) })
     .filter((path) => !/\.(test|fixture)\.ts$/.test(path))

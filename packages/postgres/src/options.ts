@@ -16,30 +16,30 @@ export interface PostgresStoreOptions {
   readonly url: string
   /**
    * The schema of the store's tables; made when it does not exist. Lower case letters, digits and `_`. Stores of several
-   * services in one database differ by it. Default `watertight`.
+   * services in one database differ by it. Default: `'watertight'`.
    */
   readonly schema?: string
-  /** Default: the system runtime. */
+  /** What timers, chance and the clock of waiting come from. Default: the system runtime. */
   readonly runtime?: Runtime
   /**
    * True behind a proxy that pools transactions (such as PgBouncer with `pool_mode = transaction`): nothing is then kept in a
-   * session, so statements are planned anew and changes of other processes are found by polling alone. Default false.
+   * session, so statements are planned anew and changes of other processes are found by polling alone. Default: `false`.
    */
   readonly transactionPooling?: boolean
-  /** Connections that read at once, made when needed. Default 4. */
+  /** Connections that read at once, made when needed. Default: 4. */
   readonly readers?: number
-  /** Batches under way at once: one is computed while the other is synced to the disk. Default 2. */
+  /** Batches under way at once: one is computed while the other is synced to the disk. Default: 2. */
   readonly lanes?: number
-  /** Most commits in one batch. Default 256. */
+  /** Most commits in one batch. Default: 256. */
   readonly maxGroup?: number
   /**
    * How long a call waits for the database (to answer, to come back, to let go of a lock) before it rejects with
-   * `STORE_UNAVAILABLE`. Default 5 s.
+   * `STORE_UNAVAILABLE`. Default: `'5s'`.
    */
   readonly limit?: Duration
-  /** How often `changed` looks for commits of other processes. Default 100 ms, and 25 ms with `transactionPooling`. */
+  /** How often `changed` looks for commits of other processes. Default: 100, and 25 with `transactionPooling`. */
   readonly pollInterval?: Duration
-  /** Other processes are notified of commits at most so often; polling stands behind it. Default 10 ms. */
+  /** Other processes are notified of commits at most so often; polling stands behind it. Default: 10. */
   readonly hintInterval?: Duration
 }
 

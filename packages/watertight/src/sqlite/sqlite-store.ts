@@ -38,13 +38,13 @@ import { whenFree } from './when-free.ts'
 export interface SqliteStoreOptions {
   /** Path of the database file; made when it does not exist. Its folder must. */
   readonly file: string
-  /** Default: the system runtime. */
+  /** What timers, chance and clocks come from. Default: the system runtime. */
   readonly runtime?: Runtime
-  /** How long a write waits for another process to end its own, before it rejects with `STORE_UNAVAILABLE`. Default 5 s. */
+  /** How long a write waits for another process to end its own, before it rejects with `STORE_UNAVAILABLE`. Default: `'5s'`. */
   readonly busyLimit?: Duration
-  /** Most commits in one transaction, which bounds how long it keeps the event loop. Default 256. */
+  /** Most commits in one transaction, which bounds how long it keeps the event loop. Default: 256. */
   readonly maxGroup?: number
-  /** How often `changed` looks for commits of other processes. Commits of this store wake it at once. Default 25 ms. */
+  /** How often `changed` looks for commits of other processes. Commits of this store wake it at once. Default: 25. */
   readonly pollInterval?: Duration
 }
 

@@ -12,9 +12,9 @@ import { whenFree } from './when-free.ts'
 export interface SqliteSubjectKeysOptions {
   /** Path of the file of the keys; made when it does not exist. Never the file of the events. */
   readonly file: string
-  /** Default: the system runtime. */
+  /** What timers and clocks come from. Default: the system runtime. */
   readonly runtime?: Runtime
-  /** How long to wait for another process that writes. Default 5 s. */
+  /** How long to wait for another process that writes. Default: `'5s'`. */
   readonly busyLimit?: Duration
 }
 
