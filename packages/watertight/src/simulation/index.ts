@@ -1,6 +1,6 @@
 export type { JsonObject, JsonValue } from './scenario/json-value.ts'
-export type { Handler, LoadCall } from './scenario/cast.ts'
-export { repeated } from './scenario/load.ts'
+export type { Handler } from './scenario/cast.ts'
+export { type LoadCall, nthOf, repeated } from './scenario/load-call.ts'
 export { changedOptions, optionAt, plainOptions, withOption, withOptions } from './scenario/option-path.ts'
 export type { Plan } from './scenario/plan.ts'
 export { type Progress, rehearse, type RehearseOptions } from './scenario/rehearse.ts'

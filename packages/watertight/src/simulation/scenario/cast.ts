@@ -1,15 +1,8 @@
-import type { LivePipeline, Pipeline, RunOptions } from '../../resilience/index.ts'
+import type { LivePipeline, Pipeline } from '../../resilience/index.ts'
 import type { Arrivals } from '../model/arrivals.ts'
+import type { LoadCall } from './load-call.ts'
 import type { ObservedService } from './record/observed-service.ts'
 import type { Fault, Phase } from './run-record.ts'
-
-/** One request of a load: hand it to the pipeline, so that its random draws are its own. */
-export interface LoadCall extends RunOptions {
-  /** Tells all requests of a run apart. */
-  readonly id: number
-  /** When the request was due. */
-  readonly dueAt: number
-}
 
 /** What becomes of one request. What it throws, or rejects with, is a failure of the request. */
 export type Handler = (call: LoadCall) => unknown

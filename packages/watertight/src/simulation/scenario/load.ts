@@ -1,14 +1,7 @@
 import type { World } from '../kernel/world.ts'
-import type { DeclaredLoad, LoadCall } from './cast.ts'
+import type { DeclaredLoad } from './cast.ts'
+import { idOf, LoadCall } from './load-call.ts'
 import type { RouteRecorder } from './record/route-recorder.ts'
-
-/** Requests that one route can have. */
-const ROUTE = 2 ** 32
-
-/** The number of the route whose request has this id; 0: of none. */
-export function routeNumberOf(id: number): number {
-  return Math.floor(id / ROUTE)
-}
 
 /** Sends the requests of one route in an open loop, which waits for no answer. */
 export class Load {
@@ -24,7 +17,7 @@ export class Load {
     this.#world = world
     this.#load = load
     this.#route = route
-    this.#id = number * ROUTE
+    this.#id = idOf(number, 0)
     const stream = `arrivals/${route.name}`
     this.#draw = () => world.random(stream)
   }
@@ -59,7 +52,7 @@ export class Load {
 
   #callOf(id: number, dueAt: number): LoadCall {
     const { withinMs } = this.#load
-    return withinMs === Infinity ? { id, dueAt } : { id, dueAt, deadline: dueAt + withinMs }
+    return new LoadCall(id, dueAt, withinMs === Infinity ? undefined : dueAt + withinMs)
   }
 
   #succeeded(id: number, dueAt: number): void {

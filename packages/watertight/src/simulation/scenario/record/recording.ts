@@ -1,4 +1,5 @@
-import { Load, routeNumberOf } from '../load.ts'
+import { Load } from '../load.ts'
+import { routeNumberOf } from '../load-call.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Simulation } from '../simulation.ts'
 import { PipelineRecorder } from './pipeline-recorder.ts'
