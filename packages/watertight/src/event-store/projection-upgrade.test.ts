@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Commit } from '../store/commit.ts'
 import { streamId } from '../store/event.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/store.ts'
@@ -120,6 +121,36 @@ describe('the upgrade of a projection', () => {
     await runtime.advance('1s')
     expect(await upgraded.flip()).toBe(true)
     expect(await upgraded.read('a')).toEqual({ sum: 230, times: 230 })
+  })
+
+  it('shows nobody what the previous version has beyond the one that is live, however long the read took', async () => {
+    const read = Promise.withResolvers<void>()
+    const held = Promise.withResolvers<void>()
+    const slow = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return async (...args: unknown[]) => {
+          if (name === 'row' && args[0] === v1.table()) await read.promise
+          const { checkpoint } = Object(args[0]) as Commit
+          if (name === 'commit' && checkpoint?.name === v2.checkpoint) await held.promise
+          return await value.apply(target, args)
+        }
+      },
+    })
+    run(runProjection(v1, { store, runtime }))
+    const upgraded = upgrade({ store: slow, flip: 'manual' })
+    await runtime.advance(10)
+    const early = upgraded.read('a')
+    await runtime.advance(10)
+    expect(await upgraded.flip()).toBe(true)
+    await pay('a', 5)
+    await runtime.advance(10)
+    read.resolve()
+    expect(await early).toEqual(await upgraded.read('a'))
+    held.resolve()
+    await runtime.advance(1_000)
+    expect(await upgraded.read('a')).toEqual({ sum: 5, times: 1 })
   })
 
   it('does not flip to a version that has parked rows, and tells which', async () => {

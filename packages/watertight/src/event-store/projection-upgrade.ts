@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import { endOfLog, liveVersionRow, readLiveVersion } from './live-version.ts'
 import { parkedTable } from './parked-key.ts'
 import type { Projection } from './projection.ts'
+import type { ReadModelTarget } from './read-model-target.ts'
 import { readRow, type ReadRowOptions } from './read-row.ts'
 import { type RunningProjection, runProjection, type RunProjectionOptions } from './run-projection.ts'
 
@@ -137,13 +138,20 @@ class Upgrade<Old, Row> implements ProjectionUpgrade<Row> {
 
   async read(key: string, options: Omit<ReadRowOptions, 'target' | 'runtime'> = {}): Promise<Row | undefined> {
     const { store, previous, next, lift } = this.#options
-    const { live } = await readLiveVersion(store, next.projection.name)
-    const isUp = live !== undefined && live.version >= next.projection.version
-    const { target } = isUp ? next : previous
-    const all = { ...options, runtime: this.#runtime, ...(target && { target }) }
-    if (isUp) return await readRow(next.projection, store, key, all)
-    const row = await readRow(previous.projection, store, key, all)
-    return row === undefined ? undefined : lift(row)
+    const all = { ...options, runtime: this.#runtime }
+    const ofSide = ({ target }: { readonly target?: ReadModelTarget }): ReadRowOptions => ({
+      ...all,
+      ...(target && { target }),
+    })
+    if (!(await this.#isNextLive())) {
+      const [read] = await Promise.allSettled([readRow(previous.projection, store, key, ofSide(previous))])
+      // The previous version may go on for a while, ahead of the one that is live: what it shows counts until the flip only.
+      if (!(await this.#isNextLive())) {
+        if (read.status === 'rejected') throw read.reason
+        return read.value === undefined ? undefined : lift(read.value)
+      }
+    }
+    return await readRow(next.projection, store, key, ofSide(next))
   }
 
   async flip(): Promise<boolean> {
@@ -197,15 +205,21 @@ class Upgrade<Old, Row> implements ProjectionUpgrade<Row> {
     this.#timer = this.#runtime.timer(ms, look, false)
   }
 
-  async #look(): Promise<void> {
-    const { store, next, flip = 'automatic' } = this.#options
+  async #isNextLive(): Promise<boolean> {
+    const { store, next } = this.#options
     const { name, version } = next.projection
+    const { live } = await readLiveVersion(store, name)
+    return live !== undefined && live.version >= version
+  }
+
+  async #look(): Promise<void> {
+    const { next, flip = 'automatic' } = this.#options
+    const { name } = next.projection
     try {
       await this.#tellProgress()
-      const { live } = await readLiveVersion(store, name)
-      const isLive = live !== undefined && live.version >= version
       // Old processes that still read the previous version keep it up themselves.
-      if (isLive || (flip === 'automatic' && (await this.flip()))) return await this.#previous?.close()
+      if ((await this.#isNextLive()) || (flip === 'automatic' && (await this.flip())))
+        return await this.#previous?.close()
     } catch (error) {
       if (isWatertightError(error, 'STORE_CLOSED')) return
       if (this.#events.observed('failed')) this.#events.emit('failed', { name, error })
