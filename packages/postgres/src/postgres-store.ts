@@ -1,3 +1,4 @@
+import { requirePositive } from 'watertight'
 import {
   type Commit,
   type Committed,
@@ -213,6 +214,12 @@ class PostgresStore implements Store {
 
   async release({ lease, epoch }: Fence): Promise<void> {
     await this.#read(this.#statements.release, [uuidOf(identityKey(requireName('lease', lease))), epoch])
+  }
+
+  async pruneInbox(olderThanMs: number, max?: number): Promise<number> {
+    const age = requirePositive('olderThanMs', olderThanMs)
+    const rows = await this.#read(this.#statements.pruneInbox, [age, requireMax(max)])
+    return rows.length
   }
 
   async due({ max, category }: ReadDue = {}): Promise<readonly DueTimer[]> {

@@ -20,6 +20,7 @@ export interface Statements {
   readonly acquire: Statement
   readonly renew: Statement
   readonly release: Statement
+  readonly pruneInbox: Statement
 }
 
 export function statementsFor(schema: string): Statements {
@@ -55,6 +56,9 @@ export function statementsFor(schema: string): Statements {
     acquire: `SELECT ${schema}.acquire_lease_1($1, $2, $3, $4, $5)`,
     renew: `UPDATE ${schema}.leases SET expires_at = ${schema}.clock_now() + $3, ttl_ms = $3
       WHERE key = $1 AND epoch = $2 AND expires_at > ${schema}.clock_now() RETURNING 1`,
+    pruneInbox: `DELETE FROM ${schema}.inbox WHERE key = ANY (ARRAY(
+      SELECT key FROM ${schema}.inbox WHERE at < (SELECT ${schema}.clock_now()) - $1::double precision
+      ORDER BY at LIMIT $2)) RETURNING 1`,
     release: `UPDATE ${schema}.leases SET expires_at = ${schema}.clock_now(), ttl_ms = 0
       WHERE key = $1 AND epoch = $2 AND expires_at > ${schema}.clock_now()`,
   })

@@ -1,5 +1,6 @@
 import { COMMIT_BATCH } from './000002-commit-batch.ts'
 import { LEASES } from './000003-leases.ts'
+import { INBOX_AGE } from './000004-inbox-age.ts'
 import { TABLES } from './000001-tables.ts'
 
 /** First half of the advisory lock that a transaction shares while it may have positions nobody sees ("wtfe"). */
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'tables', text: TABLES },
   { number: 2, name: 'commit-batch', text: COMMIT_BATCH },
   { number: 3, name: 'leases', text: LEASES },
+  { number: 4, name: 'inbox-age', text: INBOX_AGE },
 ]
 
 /** The text of migrations for one schema, whose name needs no quoting. */

@@ -93,4 +93,5 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE streams ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE streams ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;
   `,
+  'CREATE INDEX inbox_by_at ON inbox (at);',
 ]

@@ -104,6 +104,11 @@ export class SqliteLedger implements Ledger<SqliteStream> {
     this.#sql.markSeen.run(consumer, generation, id, this.now())
   }
 
+  /** How many messages that were handled before `until` are forgotten now, of at most `max`. */
+  pruneInbox(until: number, max: number): number {
+    return Number(this.#sql.pruneInbox.run(until, max).changes)
+  }
+
   checkpoint(name: string): Position {
     const found = this.#sql.checkpoint.get(name)
     return found ? numberOf(found, 'position') : 0
@@ -177,6 +182,8 @@ function prepare(database: DatabaseSync) {
     deleteEvents: database.prepare('DELETE FROM events WHERE stream = ? AND version <= ?'),
     closeStream: database.prepare('UPDATE streams SET closed = 1 WHERE stream = ?'),
     hasSeen: database.prepare('SELECT 1 FROM inbox WHERE consumer = ? AND generation = ? AND id = ?'),
+    pruneInbox: database.prepare(`DELETE FROM inbox WHERE (consumer, generation, id) IN
+      (SELECT consumer, generation, id FROM inbox WHERE at < ? ORDER BY at LIMIT ?)`),
     markSeen: database.prepare('INSERT INTO inbox (consumer, generation, id, at) VALUES (?, ?, ?, ?)'),
     checkpoint: database.prepare('SELECT position FROM checkpoints WHERE name = ?'),
     moveCheckpoint: database.prepare('INSERT OR REPLACE INTO checkpoints (name, position) VALUES (?, ?)'),

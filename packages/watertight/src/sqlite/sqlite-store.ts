@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Duration, toMilliseconds } from '../runtime/duration.ts'
 import { WatertightError } from '../runtime/error.ts'
-import { refuseUnknown, requirePositiveInteger } from '../runtime/option.ts'
+import { refuseUnknown, requirePositive, requirePositiveInteger } from '../runtime/option.ts'
 import type { Runtime, Timer } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import { applyCommit } from '../store/apply-commit.ts'
@@ -198,6 +198,12 @@ class SqliteStore implements Store {
 
   release({ lease, epoch }: Fence): Promise<void> {
     return this.#write(() => releaseLease(this.#ledger, { lease, epoch }))
+  }
+
+  async pruneInbox(olderThanMs: number, max?: number): Promise<number> {
+    const age = requirePositive('olderThanMs', olderThanMs)
+    const most = requireMax(max)
+    return this.#write(() => this.#ledger.pruneInbox(this.#ledger.now() - age, most))
   }
 
   async due({ max, category }: ReadDue = {}): Promise<readonly DueTimer[]> {

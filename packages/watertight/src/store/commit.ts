@@ -70,7 +70,7 @@ export interface Commit {
   readonly appends?: readonly Append[]
   /** At most one for each stream. */
   readonly retention?: readonly Retention[]
-  /** Marks a message as handled by a consumer, for good; `generation` tells a deliberate replay from a repeat. */
+  /** Marks a message as handled by a consumer, until the inbox is pruned; `generation` tells a deliberate replay from a repeat. */
   readonly inbox?: { readonly consumer: string; readonly generation: number; readonly id: string }
   /** Moves a subscription on; `from` must be where it stands. */
   readonly checkpoint?: { readonly name: string; readonly from: Position; readonly to: Position }

@@ -47,7 +47,8 @@ export class MemoryLedger implements Ledger<MemoryStream> {
   readonly timers: Map<string, MemoryTimer> = new Map()
   readonly #clock: MemoryClock
   readonly #streams = new Map<string, MemoryStream>()
-  readonly #inbox = new Set<string>()
+  /** When each message was handled. */
+  readonly #inbox = new Map<string, number>()
   readonly #checkpoints = new Map<string, Position>()
   readonly #keys = new Map<string, StreamId>()
   readonly #leases = new Map<string, LeaseState>()
@@ -108,7 +109,14 @@ export class MemoryLedger implements Ledger<MemoryStream> {
   }
 
   markSeen(inbox: NonNullable<PreparedCommit['inbox']>): void {
-    this.#inbox.add(inboxKey(inbox))
+    this.#inbox.set(inboxKey(inbox), this.now())
+  }
+
+  /** How many messages that were handled before `until` are forgotten now, of at most `max`. */
+  pruneInbox(until: number, max: number): number {
+    const old = [...this.#inbox].filter(([, at]) => at < until).slice(0, max)
+    for (const [key] of old) this.#inbox.delete(key)
+    return old.length
   }
 
   checkpoint(name: string): Position {

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../runtime/option.ts'
+import { refuseUnknown, requirePositive } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import { applyCommit } from './apply-commit.ts'
@@ -163,6 +163,12 @@ class MemoryStore implements Store {
 
   async release({ lease, epoch }: Fence): Promise<void> {
     return this.#group.run(() => releaseLease(this.#ledger, { lease, epoch }))
+  }
+
+  async pruneInbox(olderThanMs: number, max?: number): Promise<number> {
+    const age = requirePositive('olderThanMs', olderThanMs)
+    const most = requireMax(max)
+    return this.#group.run(() => this.#ledger.pruneInbox(this.#ledger.now() - age, most))
   }
 
   async due({ max, category }: ReadDue = {}): Promise<readonly DueTimer[]> {

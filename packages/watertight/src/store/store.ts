@@ -108,6 +108,12 @@ export interface Store {
   /** Prolongs a lease; false when it is lost: released, taken, or expired, even if nobody took it since. */
   renew(fence: Fence, ttlMs: number): Promise<boolean>
   release(fence: Fence): Promise<void>
+  /**
+   * Forgets which messages were handled longer ago than `olderThanMs`, at most `max` of them (default 1,000), and resolves with
+   * how many: a message that comes again later than that is taken for a new one. Keep them for longer than the longest
+   * redelivery.
+   */
+  pruneInbox(olderThanMs: number, max?: number): Promise<number>
   /** Timers that are due in the store's clock, earliest first. They stay until a commit clears or moves them. */
   due(options?: ReadDue): Promise<readonly DueTimer[]>
   /** Resolves when something was committed behind `after`, when `signal` aborts, or for no reason: a hint. */

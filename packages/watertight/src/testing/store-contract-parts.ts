@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { Committed } from '../store/commit.ts'
+import type { Store } from '../store/store.ts'
 import type { StoreCase } from './store-case.ts'
 import {
   append,
@@ -9,6 +11,10 @@ import {
   sampleAppend,
   versionOf,
 } from './store-contract-samples.ts'
+
+function mark(store: Store, id: string, generation = 0): Promise<Committed> {
+  return store.commit({ inbox: { consumer: 'mailer', generation, id } })
+}
 
 /** Rows, inbox, checkpoints, and the order in which the parts of a commit are checked. */
 export const partCases: readonly StoreCase[] = [
@@ -165,6 +171,21 @@ export const partCases: readonly StoreCase[] = [
       assertDone(first)
       assertRefused(second, 'SEEN')
       assert.equal(await versionOf(store, stream), 1)
+    },
+  },
+  {
+    name: 'forgets the messages that were handled longer ago than it is told, and no others',
+    async run(store, { advance }) {
+      for (const id of ['a', 'b', 'c']) assertDone(await mark(store, id))
+      await advance(60_000)
+      assertDone(await mark(store, 'd'))
+      assertDone(await mark(store, 'a', 1))
+      assert.equal(await store.pruneInbox(30_000, 2), 2)
+      assert.equal(await store.pruneInbox(30_000), 1)
+      assert.equal(await store.pruneInbox(30_000), 0)
+      for (const id of ['a', 'b', 'c']) assertDone(await mark(store, id))
+      assertRefused(await mark(store, 'd'), 'SEEN')
+      assertRefused(await mark(store, 'a', 1), 'SEEN')
     },
   },
   {

@@ -82,6 +82,10 @@ export class FaultyStore implements Store {
     return this.#write('release', () => this.#database.store.release(fence))
   }
 
+  pruneInbox(olderThanMs: number, max?: number): Promise<number> {
+    return this.#write('pruneInbox', () => this.#database.store.pruneInbox(olderThanMs, max))
+  }
+
   readStream(stream: StreamId, options?: ReadStream): Promise<StreamPage> {
     return this.#read('readStream', (store) => store.readStream(stream, options))
   }
