@@ -68,9 +68,10 @@ export class Line {
 
   /** The present, by `runtime.now()`. The clock is read once at most in each step of a call: most of what a call costs is reading it. */
   get now(): number {
-    if (this.#now < BETWEEN_STEPS) return this.#now
+    const known = this.#now
+    if (known < BETWEEN_STEPS) return known
     const now = this.runtime.now()
-    if (this.#now !== BETWEEN_STEPS) this.#now = now
+    if (known !== BETWEEN_STEPS) this.#now = now
     return now
   }
 

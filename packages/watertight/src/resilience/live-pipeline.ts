@@ -73,6 +73,7 @@ export class LivePipeline<Adds = never, Takes = never> {
     const interrupts = stages.some(({ strategy }) => strategy?.interrupts === true)
     this.#line = new Line(name, runtime, this.events, stages, interrupts, this.#roster)
     this.#guards = new Line(name, runtime, this.events, guards, true, this.#roster)
+    this.#roster.specimen = new RootFlight(this.#line, () => undefined, 0, undefined, undefined, true, 0, undefined)
     // Soon, and not now: nobody can listen to what is still being made.
     if (advice.length > 0) {
       runtime.turn(() => {

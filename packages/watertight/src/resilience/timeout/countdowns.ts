@@ -30,6 +30,8 @@ export class Countdown implements RunningLimit {
  * for the first; when that is gone by then, for the next. Once nothing runs any more, at the end of the turn, it is cancelled.
  */
 export class Countdowns {
+  /** Limits nothing: the specimen of the roster says what it is there for. */
+  readonly specimen: Countdown = new Countdown(undefined as never, undefined as never, 0.5, 0.5)
   readonly #runtime: Runtime
   readonly #expire: (countdown: Countdown) => void
   #first: Countdown | undefined
