@@ -266,7 +266,8 @@ export class Instance {
     const name = `${this.id.saga}.${step.name}.${action}`
     const transient = actions.transient && ((error: unknown) => actions.transient?.(error) === true)
     const via = this.#host.live(step)
-    this.#call = new ParticipantCall({ runtime, name, via, timeoutMs, transient }, call)
+    const isAllowed = (): boolean => this.#isOpen
+    this.#call = new ParticipantCall({ runtime, name, via, timeoutMs, transient, isAllowed }, call)
     return this.#call
   }
 }

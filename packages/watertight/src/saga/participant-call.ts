@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly via: LiveStepPipeline | undefined
   readonly timeoutMs: number
   readonly transient: ((error: unknown) => boolean) | undefined
+  /** Whether this process may call just now: a pipeline may have waited, in its queue or before a retry, for longer than it may. */
+  readonly isAllowed: () => boolean
 }
 
 const TIME_IS_UP: ReadonlySet<string> = new Set(['TIMED_OUT', 'DEADLINE_EXCEEDED'])
@@ -64,7 +66,7 @@ export class ParticipantCall {
     this.#controller.abort(error)
   }
 
-  async #make({ via, transient }: CallOptions, call: (signal: AbortSignal) => unknown): Promise<CallOutcome> {
+  async #make({ via, transient, isAllowed }: CallOptions, call: (signal: AbortSignal) => unknown): Promise<CallOutcome> {
     const { signal } = this.#controller
     try {
       if (via === undefined) {
@@ -73,6 +75,10 @@ export class ParticipantCall {
       }
       const outcome: PipelineOutcome<unknown> = await via.outcome(
         (inner) => {
+          if (!isAllowed()) {
+            this.abandon()
+            throw new WatertightError('CANCELLED', 'The instance belongs to another process by now.')
+          }
           this.timesOut++
           return call(inner.signal)
         },

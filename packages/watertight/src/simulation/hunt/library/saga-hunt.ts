@@ -71,7 +71,10 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
         stock: context.service(participants.stock),
         bank: context.service(participants.bank),
         carrier: context.service(participants.carrier),
-        record,
+        told(id, step, action) {
+          world.trace(`${name} ${action === 'run' ? 'runs' : 'undoes'} ${step} of ${id}`)
+          record.told(id, step, action)
+        },
         defect: (step) => {
           if (bug.step !== step || bug.left-- <= 0) return
           throw new TypeError(`a defect in ${step}`)

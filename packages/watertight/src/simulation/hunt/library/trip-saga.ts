@@ -6,7 +6,6 @@ import { retry as retried } from '../../../resilience/retry/retry.ts'
 import type { SagaDefinition } from '../../../saga/definition.ts'
 import { saga } from '../../../saga/definition.ts'
 import type { Input } from '../../../saga/saga-input.ts'
-import type { SagaRecord } from './saga-record.ts'
 
 type Answer = 'done' | 'no' | 'closed'
 
@@ -31,13 +30,14 @@ export interface TripParticipants {
     find(key: string): Promise<boolean>
   }
   readonly carrier: { ship(key: string, owner: string): Promise<Answer> }
-  readonly record: SagaRecord
+  /** A participant is about to be told something. */
+  readonly told: (id: string, step: string, action: 'run' | 'undo') => void
   /** Throws when the program has a defect in this step just now. */
   readonly defect: (step: string) => void
 }
 
 /** A saga with one of everything: steps with and without `confirm` and a pipeline, an optional one, a pivot, and what comes behind it. */
-export function tripSaga({ stock, bank, carrier, record, defect }: TripParticipants): SagaDefinition<Trip> {
+export function tripSaga({ stock, bank, carrier, told: tell, defect }: TripParticipants): SagaDefinition<Trip> {
   const timeout = '2s'
   const retry = { attempts: 4, delay: '200ms', maxDelay: '5s' } as const
   const undoRetry = { attempts: 50, delay: '200ms', maxDelay: '5s' } as const
@@ -48,7 +48,7 @@ export function tripSaga({ stock, bank, carrier, record, defect }: TripParticipa
     circuitBreaker({ failures: 2, openFor: 500 }),
   )
   const told = (step: string, action: 'run' | 'undo', { sagaId }: Keyed): void => {
-    record.told(sagaId, step, action)
+    tell(sagaId, step, action)
     defect(step)
   }
   return saga('trip', { version: 1 }, (steps: Input<Trip>) =>
