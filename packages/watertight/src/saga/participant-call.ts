@@ -66,7 +66,10 @@ export class ParticipantCall {
     this.#controller.abort(error)
   }
 
-  async #make({ via, transient, isAllowed }: CallOptions, call: (signal: AbortSignal) => unknown): Promise<CallOutcome> {
+  async #make(
+    { via, transient, isAllowed }: CallOptions,
+    call: (signal: AbortSignal) => unknown,
+  ): Promise<CallOutcome> {
     const { signal } = this.#controller
     try {
       if (via === undefined) {
