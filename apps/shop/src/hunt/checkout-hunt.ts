@@ -8,6 +8,8 @@ import type { RetailOrder } from '../contract/retail-order.ts'
 import { Reservations } from '../inventory/reservations.ts'
 import type { Acknowledgement } from '../load/journal.ts'
 import type { ProviderName, Role } from '../process/roles.ts'
+import { pipelinesOf } from '../protection/pipelines.ts'
+import { protectedShop } from '../protection/protected.ts'
 import { Shipments } from '../shipping/shipments.ts'
 import {
   type InventoryDesk,
@@ -16,14 +18,7 @@ import {
   ordersDesk,
   type ShippingDesk,
 } from './hunted-orders.ts'
-import {
-  type PaymentsDesk,
-  paymentsDesk,
-  type ProviderDesk,
-  providerDesk,
-  remoteProvider,
-  within,
-} from './hunted-payments.ts'
+import { type PaymentsDesk, paymentsDesk, type ProviderDesk, providerDesk, remoteProvider } from './hunted-payments.ts'
 
 const SKU = '85123A'
 /** Not enough for all customers of most seeds. */
@@ -33,8 +28,6 @@ const ORDERS = ['order-1', 'order-2', 'order-3'] as const
 /** The share of customers whose card is declined, and of seeds in which somebody cancels. */
 const DECLINED = 0.15
 const CANCELLED = 0.3
-/** How long shipping waits for a label. */
-const PATIENCE_MS = 2_000
 
 /**
  * The hunt for the shop's checkout: its own orders, inventory, payments and shipping, each with a database and most of them
@@ -73,13 +66,16 @@ function build(world: HuntWorld): void {
     'provider-gamma': provider('provider-gamma'),
   } satisfies Record<ProviderName, unknown>
 
-  const payments = processes('payments', 2, (context, store) =>
-    paymentsDesk(store, context.runtime, {
-      'provider-alpha': remoteProvider(context.service(providers['provider-alpha']), context),
-      'provider-beta': remoteProvider(context.service(providers['provider-beta']), context),
-      'provider-gamma': remoteProvider(context.service(providers['provider-gamma']), context),
-    }),
-  )
+  const pipelineOf = pipelinesOf(protectedShop)
+  const payments = processes('payments', 2, (context, store) => {
+    const ask = (name: ProviderName) =>
+      remoteProvider(context.service(providers[name]), pipelineOf(name).on(context.runtime))
+    return paymentsDesk(store, context.runtime, {
+      'provider-alpha': ask('provider-alpha'),
+      'provider-beta': ask('provider-beta'),
+      'provider-gamma': ask('provider-gamma'),
+    })
+  })
   const inventory = processes('inventory', 2, ({ runtime }, store): InventoryDesk => {
     const reservations = new Reservations({ store, runtime })
     return {
@@ -92,7 +88,8 @@ function build(world: HuntWorld): void {
   const carrier = world.service('carrier', { label: async (key: string) => `track ${key}` })
   const shipping = processes('shipping', 1, (context, store): ShippingDesk => {
     const remote = context.service(carrier)
-    const label = (key: string) => within(PATIENCE_MS, context, remote.label(key))
+    const live = pipelineOf('carrier').on(context.runtime)
+    const label = (key: string) => live.run(() => remote.label(key))
     return new Shipments({ store, runtime: context.runtime, label })
   })
   const desks = {
@@ -114,6 +111,7 @@ function build(world: HuntWorld): void {
       inventory: context.service(desks.inventory),
       shipping: context.service(desks.shipping),
       letters: context.service(desks.letters),
+      pipelineOf,
     }),
   )
   const front = world.route<OrdersDesk, OrdersDesk>('front', orders, (desk) => desk, ['place', 'cancel'])

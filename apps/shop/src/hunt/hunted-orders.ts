@@ -1,4 +1,4 @@
-import { isWatertightError } from 'watertight'
+import { isWatertightError, type Pipeline } from 'watertight'
 import { reject } from 'watertight/event-store'
 import { sagaEngine } from 'watertight/saga'
 import type { ProcessContext, Remote } from 'watertight/simulation'
@@ -9,6 +9,7 @@ import type { ReservationAnswer } from '../inventory/reservations.ts'
 import { type Ask, type CheckoutParticipants, checkoutSaga } from '../orders/checkout.ts'
 import { OrderBook } from '../orders/order-book.ts'
 import { Placing } from '../orders/placing.ts'
+import type { Callee } from '../protection/protection.ts'
 import type { PaymentsDesk } from './hunted-payments.ts'
 
 /** What the inventory service can be asked. */
@@ -36,6 +37,8 @@ export interface CheckoutServices {
   readonly payments: Remote<PaymentsDesk>
   readonly shipping: Remote<ShippingDesk>
   readonly letters: Remote<LettersDesk>
+  /** The shop's own pipelines, as definitions. */
+  readonly pipelineOf: (callee: Callee) => Pipeline
 }
 
 /** The orders service, with its saga engine. */
@@ -68,10 +71,11 @@ export function ordersDesk({ runtime }: ProcessContext, store: Store, services: 
   }
 }
 
-function participants({ inventory, payments, shipping, letters }: CheckoutServices): CheckoutParticipants {
+function participants({ inventory, payments, shipping, letters, pipelineOf }: CheckoutServices): CheckoutParticipants {
   const request = ({ order: { orderId, totalMinor: amountMinor } }: Ask) => ({ orderId, amountMinor })
   return {
     inventory: {
+      via: pipelineOf('inventory'),
       async reserve({ order: { orderId, goods } }) {
         const { status } = await inventory.reserve(orderId, goods)
         if (status === 'reserved') return null
@@ -80,11 +84,13 @@ function participants({ inventory, payments, shipping, letters }: CheckoutServic
       release: ({ order: { orderId } }) => inventory.release(orderId),
     },
     payments: {
+      via: pipelineOf('payments'),
       charge: (ask) => payments.charge(ask.key, request(ask)),
       find: (ask) => payments.find(ask.key, request(ask)),
       refund: ({ key }) => payments.refund(key),
     },
     shipping: {
+      via: pipelineOf('shipping'),
       ship: ({ order: { orderId, country, goods } }) =>
         shipping.ship({ orderId, country, units: goods.reduce((sum, { quantity }) => sum + quantity, 0) }),
     },

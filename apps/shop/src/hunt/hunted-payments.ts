@@ -1,6 +1,6 @@
-import { isWatertightError, type Runtime, WatertightError } from 'watertight'
+import { isWatertightError, type LivePipeline, type Runtime, WatertightError } from 'watertight'
 import { reject, type Rejection } from 'watertight/event-store'
-import type { ProcessContext, Remote } from 'watertight/simulation'
+import type { Remote } from 'watertight/simulation'
 import type { Store } from 'watertight/store'
 import type { PaymentRequest } from '../contract/payments.ts'
 import { ChargeBook, type KeyState } from '../external/charge-book.ts'
@@ -9,9 +9,6 @@ import { KeyQueue } from '../payments/key-queue.ts'
 import { PaymentStreams } from '../payments/payment-streams.ts'
 import type { Answer, PaymentProvider } from '../payments/provider-desk.ts'
 import { refund } from '../payments/refunding.ts'
-
-/** How long the payments service waits for a provider. */
-const PATIENCE_MS = 2_000
 
 /** What a payment provider can be asked. */
 export type ProviderDesk = {
@@ -44,22 +41,27 @@ export function providerDesk(
   }
 }
 
-/** A provider as the payments service sees it: what it does not answer in time is not known. */
-export function remoteProvider(remote: Remote<ProviderDesk>, context: ProcessContext): PaymentProvider {
-  const ask = async (question: Promise<KeyState | undefined>): Promise<Answer> => {
+/** A provider as the payments service sees it, behind the shop's own pipeline. */
+export function remoteProvider(remote: Remote<ProviderDesk>, pipeline: LivePipeline): PaymentProvider {
+  const ask = async (question: () => Promise<KeyState | undefined>): Promise<Answer> => {
+    // As long as the pipeline has let nothing through, nothing was executed.
+    let isSent = false
     try {
-      const state = await within(PATIENCE_MS, context, question)
+      const state = await pipeline.run(() => {
+        isSent = true
+        return question()
+      })
       if (state === undefined) return { kind: 'unknown', error: new Error('there is no such charge') }
       return state.kind === 'charge' ? { kind: 'charged', charge: state } : state
     } catch (error) {
-      return { kind: isWatertightError(error, 'REFUSED') ? 'not-executed' : 'unknown', error }
+      return { kind: isSent && !isWatertightError(error, 'REFUSED') ? 'unknown' : 'not-executed', error }
     }
   }
   return {
     refusesForMs: 0,
-    charge: (key, request) => ask(remote.charge(key, request)),
-    close: (key) => ask(remote.close(key)),
-    refund: (key, chargeId) => ask(remote.refund(key, chargeId)),
+    charge: (key, request) => ask(() => remote.charge(key, request)),
+    close: (key) => ask(() => remote.close(key)),
+    refund: (key, chargeId) => ask(() => remote.refund(key, chargeId)),
   }
 }
 
@@ -86,14 +88,6 @@ export function paymentsDesk(store: Store, runtime: Runtime, providers: Provider
       if (kind !== 'closed') throw notSettled(kind)
     },
   }
-}
-
-/** What is answered in time; else nobody knows. */
-export async function within<T>(ms: number, context: ProcessContext, answer: Promise<T>): Promise<T> {
-  const late = context.sleep(ms).then((): never => {
-    throw new WatertightError('TIMED_OUT', `There was no answer within ${ms} ms.`, { retryable: true })
-  })
-  return await Promise.race([answer, late])
 }
 
 function notSettled(kind: string): WatertightError {
