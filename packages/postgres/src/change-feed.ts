@@ -5,8 +5,9 @@ import { poolConfig } from './connections.ts'
 import type { Settings } from './options.ts'
 
 declare module 'pg' {
-  // Missing in the published types: lets the process end while the connection idles.
+  // Missing in the published types: lets the process end while the connection idles, and takes that back.
   interface Client {
+    ref(): void
     unref(): void
   }
 }
@@ -48,6 +49,8 @@ export class ChangeFeed {
   async close(): Promise<void> {
     this.#state = 'closed'
     this.#again?.cancel()
+    // Whoever closes a store waits for it.
+    this.#client?.ref()
     await this.#client?.end().catch(() => undefined)
   }
 

@@ -1,8 +1,8 @@
-// Waits for a change that never comes, and does nothing else: the process must end.
-import { argv } from 'node:process'
+// Waits for a change that never comes, and does nothing else: the process must end. With `close` it closes the store then.
+import { argv, stdout } from 'node:process'
 import { postgresStore } from './postgres-store.ts'
 
-const [, , url = '', schema = ''] = argv
+const [, , url = '', schema = '', end = ''] = argv
 const store = await postgresStore({ url, schema })
 const event = { id: 'e', type: 't', schema: 1, data: 1, meta: { correlation: 'c', causation: 'c' } }
 await store.commit({
@@ -12,3 +12,9 @@ await store.commit({
 })
 const { settled } = await store.readLog({ after: 0 })
 void store.changed(settled, new AbortController().signal)
+if (end === 'close') {
+  // Until it listens for changes.
+  for (let looks = 0; looks < 20; looks++) await store.row('t', 'k')
+  await store.close()
+  stdout.write('closed')
+}

@@ -150,6 +150,16 @@ describe.skipIf(server.isMissing)('opening a PostgreSQL store', () => {
     expect(stripVTControlCharacters(Buffer.concat(errors).toString())).toBe('')
     expect(code).toBe(0)
   })
+
+  it('keeps the process until it is closed, when that is waited for: it ended in the middle, with an error of Node', async () => {
+    const child = spawn(process.execPath, ['--conditions=watertight-source', FIXTURE, url, schema, 'close'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const said: Buffer[] = []
+    child.stdout.on('data', (data: Buffer) => said.push(data))
+    const [code] = await once(child, 'close')
+    expect([Buffer.concat(said).toString(), code]).toEqual(['closed', 0])
+  })
 })
 
 describe.skipIf(own.isMissing)('a PostgreSQL standby', () => {
