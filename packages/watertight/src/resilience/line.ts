@@ -35,6 +35,8 @@ export class Line {
   readonly roster: Roster
   /** For each stage the next one further out that has something to do after a success; -1: none. */
   aboveOnSuccess: readonly number[] = []
+  /** The outermost stage's guard, if it can be shut. */
+  readonly gate: Guard | undefined
   /** Whether a policy asks when a call began. */
   timed = false
   /** Whether a guard wants to know when the function is called. */
@@ -62,6 +64,7 @@ export class Line {
     this.stages = stages
     this.interrupts = interrupts
     this.roster = roster
+    this.gate = stages[0]?.guard?.turnAway === undefined ? undefined : stages[0].guard
     this.listenedSince = runtime.now()
     this.compile()
   }

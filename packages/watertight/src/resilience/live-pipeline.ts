@@ -10,12 +10,12 @@ import { CallerWatch } from './caller-watch.ts'
 import type { BreakerState } from './circuit-breaker/breaker-state.ts'
 import type { Callee } from './flight.ts'
 import { Line, type Stage } from './line.ts'
-import { type Outcome, unstarted } from './outcome.ts'
+import { type Outcome, type Refusal, unstarted } from './outcome.ts'
 import { errorOf } from './outcome-error.ts'
 import { Permit } from './permit.ts'
 import type { PipelineEvents } from './pipeline-events.ts'
-import type { Policy } from './policy.ts'
-import { RootFlight } from './root-flight.ts'
+import type { Guard, Policy } from './policy.ts'
+import { answered, RootFlight } from './root-flight.ts'
 import { Roster } from './roster.ts'
 import type { Scope } from './scope.ts'
 import { CompiledStage } from './stage.ts'
@@ -256,12 +256,25 @@ export class LivePipeline<Adds = never, Takes = never> {
     try {
       if (options === undefined && !this.#closing && typeof fn === 'function') {
         const line = this.#line
-        return new RootFlight(line, fn, ++this.#calls, undefined, undefined, throws, 0, line.begins()).start()
+        const startedAt = line.begins()
+        const refusal = line.gate?.shut === true ? this.#turnedAway(line.gate) : undefined
+        if (refusal !== undefined) return answered(refusal, throws, this.name)
+        return new RootFlight(line, fn, ++this.#calls, undefined, undefined, throws, 0, startedAt).start()
       }
       return this.#prepare(this.#line, fn, options, throws).start()
     } catch (error) {
       return throws ? Promise.reject(error) : Promise.resolve({ kind: 'failure', error })
     }
+  }
+
+  /** Whom the outermost guard turns away is told so at once, unless somebody listens to such calls. */
+  #turnedAway(gate: Guard): Refusal | undefined {
+    const line = this.#line
+    const refusal = this.events.observed('call.rejected') ? undefined : gate.turnAway?.(line)
+    if (refusal === undefined) return undefined
+    this.#calls++
+    line.stepEnds()
+    return refusal
   }
 
   #prepare(line: Line, fn: Callee, options: RunOptions = {}, throws: boolean): RootFlight {

@@ -28,6 +28,13 @@ export interface Moment {
 export interface Guard {
   /** Lets the call through with a token, refuses it, or makes it wait. A waiter leaves when `scope.cancel` is cancelled. */
   admit(scope: Scope, moment: Moment): Token | Refusal | Promise<Token | Refusal>
+  /** True while it may turn away all calls, whatever they say of themselves: {@link turnAway} is asked then. Default: false. */
+  readonly shut?: boolean
+  /**
+   * Asked of an outermost guard that is `shut`, before anything is made for a call: a refusal that is the same for every call
+   * costs next to nothing. Undefined: `admit` is asked.
+   */
+  turnAway?(moment: Pick<Moment, 'now'>): Refusal | undefined
   /** Asked again after an inner guard made the call wait. */
   recheck?(token: Token, scope: Scope): Refusal | undefined
   /** Learns. */

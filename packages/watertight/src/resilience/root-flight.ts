@@ -68,12 +68,7 @@ export class RootFlight extends Flight implements Listed {
 
   #answered(): Promise<unknown> {
     this.#leave()
-    const outcome = this.outcome as Outcome<unknown>
-    if (!this.throws) return Promise.resolve(outcome)
-    return outcome.kind === 'success'
-      ? Promise.resolve(outcome.value)
-      : // What was thrown is handed on as it is, be it an error or not.
-        Promise.reject(errorOf(outcome, this.line.name))
+    return answered(this.outcome as Outcome<unknown>, this.throws, this.line.name)
   }
 
   #leave(): void {
@@ -83,4 +78,11 @@ export class RootFlight extends Flight implements Listed {
     if (line.events.listenerCount > 0) tellOfCall(this)
     line.stepEnds()
   }
+}
+
+/** The promise of a call whose outcome is known already. `throws`: it rejects with what went wrong. */
+export function answered(outcome: Outcome<unknown>, throws: boolean, source: string): Promise<unknown> {
+  if (!throws) return Promise.resolve(outcome)
+  // What was thrown is handed on as it is, be it an error or not.
+  return outcome.kind === 'success' ? Promise.resolve(outcome.value) : Promise.reject(errorOf(outcome, source))
 }

@@ -56,6 +56,31 @@ describe('a circuit breaker', () => {
     })
   })
 
+  it('turns calls away alike whether anybody listens or not, whatever they say of themselves', async () => {
+    const one = live({ failures: 1, openFor: '30s' })
+    await fail(one)
+    const { signal } = new AbortController()
+    const quiet = [await succeed(one), await one.outcome(() => 'up', { signal })]
+    const told: unknown[] = []
+    one.events.on('call.rejected', ({ call }) => told.push(call))
+    const heard = [await succeed(one), await one.outcome(() => 'up', { signal })]
+    const refusal = { kind: 'refused', by: 'circuitBreaker', code: 'CIRCUIT_OPEN', retryAfterMs: 30_000 }
+    expect([...quiet, ...heard]).toEqual([refusal, refusal, refusal, refusal])
+    expect(told).toEqual([4, 5])
+    one.update('circuitBreaker', { mode: 'isolated' })
+    expect(await succeed(one)).toMatchObject({ ...refused, detail: 'isolated' })
+    one.update('circuitBreaker', { mode: 'disabled' })
+    expect(await succeed(one)).toMatchObject({ value: 'up' })
+  })
+
+  it('looks at what calls say before it turns them away: one that is aborted is cancelled', async () => {
+    const one = live({ failures: 1, openFor: '30s' })
+    await fail(one)
+    await expect(one.run('up' as never)).rejects.toThrow(/fn must be/)
+    expect(await one.outcome(() => 'up', { signal: AbortSignal.abort() })).toMatchObject({ kind: 'cancelled' })
+    expect(one.state().inFlight).toBe(0)
+  })
+
   it('tells how many of how many calls failed when it opens', async () => {
     const one = live({ failureRate: 0.5, window: 20, minimumCalls: 15 })
     const reasons: string[] = []

@@ -73,6 +73,8 @@ class CircuitBreaker implements Guard {
   #openForMs = 0
   #closedAt = Number.NEGATIVE_INFINITY
   #halfOpen: HalfOpen | undefined
+  /** Open or isolated. */
+  shut = false
   /** What every call is given while it is closed and there is nothing else to look at. */
   #pass: Token | undefined
 
@@ -93,6 +95,12 @@ class CircuitBreaker implements Guard {
     return this.#settings.slowCallMs !== Infinity
   }
 
+  turnAway(moment: Pick<Moment, 'now'>): Refusal | undefined {
+    if (this.#settings.mode === 'isolated') return this.#refuse('isolated')
+    const remaining = this.#openUntil - moment.now
+    return remaining > 0 ? this.#refuse(undefined, remaining) : undefined
+  }
+
   admit(scope: Scope, moment: Moment): Token | Refusal {
     if (this.#pass !== undefined) return this.#pass
     const { mode, rampUpMs } = this.#settings
@@ -105,7 +113,7 @@ class CircuitBreaker implements Guard {
       if (rampUpMs > 0 && this.#holdsBack(scope, moment)) return this.#refuse('closed just now')
       return this.#token(0)
     }
-    return this.#circuit === 'open' ? this.#admitOpen(moment.now) : this.#probe(moment.now)
+    return this.#circuit === 'open' ? this.#admitOpen(moment) : this.#probe(moment.now)
   }
 
   called(token: Token, { now }: Moment): void {
@@ -185,11 +193,11 @@ class CircuitBreaker implements Guard {
     conserve(policy, 'too many probes', probes >= 0 && probes <= this.#settings.halfOpenCalls, state)
   }
 
-  #admitOpen(now: number): Token | Refusal {
-    const remaining = this.#openUntil - now
-    if (remaining > 0) return this.#refuse(undefined, remaining)
-    this.#toHalfOpen(now)
-    return this.#probe(now)
+  #admitOpen(moment: Moment): Token | Refusal {
+    const refusal = this.turnAway(moment)
+    if (refusal !== undefined) return refusal
+    this.#toHalfOpen(moment.now)
+    return this.#probe(moment.now)
   }
 
   #probe(now: number): Token | Refusal {
@@ -297,6 +305,7 @@ class CircuitBreaker implements Guard {
     const { mode, rampUpMs } = this.#settings
     const looksAtNothing = mode === 'normal' && rampUpMs === 0 && this.#underWay === undefined
     this.#pass = looksAtNothing && this.#circuit === 'closed' ? this.#token(0) : undefined
+    this.shut = mode === 'isolated' || (mode === 'normal' && this.#circuit === 'open')
   }
 
   /** What was counted decides nothing any more. */
