@@ -2,6 +2,7 @@ import { requirePositiveInteger } from '../runtime/option.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { Position } from '../store/position.ts'
 import type { LogPage, ReadLog, Store } from '../store/store.ts'
+import { standsFor } from './checkpoint-watch.ts'
 
 const KEEP = 4_096
 const PAGE = 512
@@ -25,13 +26,15 @@ export interface FanOutOptions {
  */
 export function fanOut(store: Store, options: FanOutOptions = {}): Store {
   const tail = new LogTail(store, requirePositiveInteger('keep', options.keep ?? KEEP))
-  return new Proxy(store, {
+  const face = new Proxy(store, {
     get(target, name) {
       if (name === 'readLog') return (query: ReadLog) => tail.readLog(query)
       const value: unknown = Reflect.get(target, name)
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
+  standsFor(face, store)
+  return face
 }
 
 /** The last part of the log that was read: every event behind `from`, up to `to`. */

@@ -3,6 +3,7 @@ import { streamId } from '../store/event.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/store.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
+import { fanOut } from './fan-out.ts'
 import { projection } from './projection.ts'
 import { listRows, readRow } from './read-row.ts'
 import { runProjection } from './run-projection.ts'
@@ -42,6 +43,16 @@ describe('readRow with atLeast', () => {
 
   it('shows your own write, at once when the projection runs in this process', async () => {
     const running = runProjection(each, { store, runtime })
+    await runtime.advance('1s')
+    const token = await pay('a', 5)
+    const from = runtime.now()
+    expect(await runtime.run(readRow(each, store, 'a', { atLeast: token, runtime }))).toBe(5)
+    expect(runtime.now()).toBe(from)
+    await running.close()
+  })
+
+  it('shows your own write at once also when the projection shares one reader of the log with others', async () => {
+    const running = runProjection(each, { store: fanOut(store), runtime })
     await runtime.advance('1s')
     const token = await pay('a', 5)
     const from = runtime.now()
