@@ -120,8 +120,8 @@ export class LivePipeline<Adds = never, Takes = never> {
       return held.promise
     }
     try {
-      const answered = this.#prepare(this.#guards, hold, options, false).start() as Promise<Outcome<unknown>>
-      void answered.then((outcome) => {
+      const answer = this.#prepare(this.#guards, hold, options, false).start() as Promise<Outcome<unknown>>
+      void answer.then((outcome) => {
         if (outcome.kind !== 'success') granted.reject(errorOf(outcome, this.name))
       })
     } catch (error) {
