@@ -35,8 +35,12 @@ export class Connections {
     this.#settings = settings
     this.#readers = new Pool({ ...poolConfig(settings), max: settings.readers })
     this.#writers = new Pool({ ...poolConfig(settings), max: settings.lanes + PATIENT_LANES })
-    // An idle connection that breaks is replaced when the next one is needed, and that tells if it cannot be.
-    for (const pool of [this.#readers, this.#writers]) pool.on('error', () => undefined)
+    for (const pool of [this.#readers, this.#writers]) {
+      // A connection that breaks while idle is replaced when one is needed, and that tells if it cannot be.
+      pool.on('error', () => undefined)
+      // One that breaks at work fails the work; what it says after that would end the process if nobody listened.
+      pool.on('connect', (client) => client.on('error', () => undefined))
+    }
   }
 
   /** Reads, or does what may be done twice: tries again while the database is away, as long as `limit` says. */
@@ -122,8 +126,6 @@ export class Connections {
     }
     // Ending the connection fails the work.
     const late = runtime.timer(2 * limitMs + GRACE_MS, () => release(true), true)
-    const onError = (): void => undefined
-    client.on('error', onError)
     try {
       const value = await work(client)
       release(false)
@@ -138,7 +140,6 @@ export class Connections {
       throw new CallFailure(fate, error)
     } finally {
       late.cancel()
-      client.off('error', onError)
     }
   }
 }
