@@ -158,7 +158,7 @@ export class HuntWorld implements HuntHost {
   }
 
   /** One of `among`, drawn. */
-  choose<T>(purpose: string, among: readonly [T, ...T[]]): T {
+  choose<const T>(purpose: string, among: readonly [T, ...T[]]): T {
     return among[Math.floor(this.chances.draw(purpose) * among.length)] ?? among[0]
   }
 

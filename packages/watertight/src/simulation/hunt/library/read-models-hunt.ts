@@ -3,6 +3,7 @@ import type { ProjectionUpgrade } from '../../../event-store/projection-upgrade.
 import { upgradeProjection } from '../../../event-store/projection-upgrade.ts'
 import { listRows } from '../../../event-store/read-row.ts'
 import { subscribe } from '../../../event-store/subscription.ts'
+import { WatertightError } from '../../../runtime/error.ts'
 import type { StoredEvent } from '../../../store/event.ts'
 import type { RowWrite } from '../../../store/commit.ts'
 import type { Store } from '../../../store/store.ts'
@@ -17,7 +18,7 @@ import type { LibraryHuntOptions } from './library-hunt-options.ts'
 
 const ACCOUNTS = ['x', 'y', 'z'] as const
 const COMMANDS = 7
-const READS = 5
+const READS = 8
 const PARTITIONS = 3
 const SEEN = 'seen'
 /** A process that dies by chance is not the fault of the event it had in hand. */
@@ -41,6 +42,8 @@ export function readModelsHunt({ store }: LibraryHuntOptions = {}): Hunted {
 async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Promise<void> {
   const database = world.database('ledgers', await store?.(world.runtime))
   const reads: Read[] = []
+  // By itself it flips while there is hardly anything to show; a person does it in the middle of everything.
+  const flip = world.choose('who flips', ['automatic', 'manual', 'manual'])
   const members = ['member-1', 'member-2', 'member-3'].map((name) =>
     world.process(name, (context) => {
       const own = context.store(database)
@@ -53,6 +56,7 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
         previous: { projection: total, mostCrashes: NEVER_PARK },
         next: { projection: nextTotal, mostCrashes: NEVER_PARK },
         lift: (row) => row,
+        flip,
       })
       upgrade.on('flipped', () => world.sometimes('the new version goes live'))
       subscribe({
@@ -73,10 +77,14 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
           return sent.ok ? sent.token : undefined
         },
         read: (atLeast?: string) => movements(upgrade, atLeast),
+        flip: async () => {
+          if (!(await upgrade.flip()))
+            throw new WatertightError('NOT_UP', 'The new version is behind.', { retryable: true })
+        },
       }
     }),
   )
-  const desk = world.route('desk', members, (running) => running, ['tell', 'read'])
+  const desk = world.route('desk', members, (running) => running, ['tell', 'read', 'flip'])
 
   let broken: string | undefined
   for (let i = 1; i <= COMMANDS; i++) {
@@ -101,6 +109,8 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
       reads.push({ movements: found, from, to: world.runtime.now() })
     })
   }
+
+  if (flip === 'manual') world.operation('flip', (client) => client.service(desk).flip())
 
   world.always('everybody sees what they wrote', () => broken)
   world.always('no reader sees time go back', () => backwards(reads))
