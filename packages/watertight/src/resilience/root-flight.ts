@@ -8,14 +8,17 @@ import type { Listed } from './roster.ts'
 
 const WHOLE_CALL = -1
 
-/** A call, from `run` to its answer: the first way down, of which all further attempts branch off. It adds no field: {@link Flight}. */
+/**
+ * A call, from `run` to its answer: the first way down, of which all further attempts branch off. It adds no field to {@link Flight},
+ * and no brand: its own methods are private by type alone.
+ */
 export class RootFlight extends Flight implements Listed {
   /** Sets out, unless its {@link outcome} is known already; the promise is the caller's. */
   start(): Promise<unknown> {
     this.line.roster.join(this)
     const wait = this.outcome === undefined ? this.begin() : undefined
-    if (wait === undefined) return this.#answered()
-    if (!this.interruptible) return this.#follow(wait)
+    if (wait === undefined) return this.answered()
+    if (!this.interruptible) return this.follow(wait)
     const promise = new Promise((resolve, reject) => {
       this.resolve = resolve
       this.reject = reject
@@ -40,7 +43,7 @@ export class RootFlight extends Flight implements Listed {
 
   /** {@link outcome} is known, and everyone who had to be told was. */
   protected override landed(): void {
-    this.#leave()
+    this.leave()
     const outcome = this.outcome as Outcome<unknown>
     if (!this.throws) this.resolve?.(outcome)
     else if (outcome.kind === 'success') this.resolve?.(outcome.value)
@@ -48,30 +51,30 @@ export class RootFlight extends Flight implements Listed {
   }
 
   /** The promise itself takes the caller's ambient context along. */
-  #follow(wait: Promise<unknown>): Promise<unknown> {
+  private follow(wait: Promise<unknown>): Promise<unknown> {
     this.line.stepEnds()
     return wait.then(
-      (value) => this.#goOnTo(value, false),
-      (error: unknown) => this.#goOnTo(error, true),
+      (value) => this.goOnTo(value, false),
+      (error: unknown) => this.goOnTo(error, true),
     )
   }
 
-  #goOnTo(value: unknown, failed: boolean): unknown {
+  private goOnTo(value: unknown, failed: boolean): unknown {
     const next = this.goOnWith(value, failed)
-    if (next !== undefined) return this.#follow(next)
-    this.#leave()
+    if (next !== undefined) return this.follow(next)
+    this.leave()
     const outcome = this.outcome as Outcome<unknown>
     if (!this.throws) return outcome
     if (outcome.kind === 'success') return outcome.value
     throw errorOf(outcome, this.line.name)
   }
 
-  #answered(): Promise<unknown> {
-    this.#leave()
+  private answered(): Promise<unknown> {
+    this.leave()
     return answered(this.outcome as Outcome<unknown>, this.throws, this.line.name)
   }
 
-  #leave(): void {
+  private leave(): void {
     const { line } = this
     line.roster.leave(this)
     this.watch?.stop()
