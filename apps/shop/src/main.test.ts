@@ -29,7 +29,7 @@ describe('the commands of the shop', () => {
   it.concurrent.each([
     [
       ['frobnicate'],
-      /unknown command "frobnicate"; known: incident, up, kill-test, hunt, import, rebuild, audit, timeline/,
+      /unknown command "frobnicate"; known: incident, up, kill-test, hunt, import, rebuild, rehearse, audit, timeline/,
     ],
     [['incident', '--spikes', '3'], /unknown option --spikes; known: /],
     [['incident', '--seconds', 'long'], /--seconds must be a whole number from 3 to 3600, not "long"/],

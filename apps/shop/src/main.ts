@@ -5,6 +5,7 @@ import { importCommand } from './import/import-command.ts'
 import { killTestCommand } from './incident/kill-test-command.ts'
 import { auditCommand, timelineCommand } from './incident/read-commands.ts'
 import { upCommand } from './incident/up-command.ts'
+import { rehearseCommand } from './rehearsal/rehearse-command.ts'
 import { killAllChildren } from './supervisor/child.ts'
 import { EXIT, type ExitCode, PlainFailure } from './supervisor/plain-failure.ts'
 
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<Exi
   hunt: huntCommand,
   import: importCommand,
   rebuild: rebuildCommand,
+  rehearse: rehearseCommand,
   audit: auditCommand,
   timeline: timelineCommand,
 }
@@ -27,6 +29,7 @@ const HELP = `npm run shop -- [command] [options]
   hunt [NAME]             look for what can go wrong in simulated worlds, one for each seed
   import FILE.csv         read the raw retail file into orders, refunds, adjustments, the ledger and rejects
   rebuild                 build the read models of a million old orders anew while new ones come
+  rehearse                live through the day of npm start on the simulator, in a few seconds
   audit DIR               audit the data folder of a shop that has stopped
   timeline DIR ORDER_ID   one order's whole life
 

@@ -62,12 +62,17 @@ export class Simulation {
   }
 
   /**
-   * The live pipeline of this run, whose breakers, limits, budgets and refusals are recorded. `definition.on(sim.runtime)` is the same
-   * pipeline, unrecorded.
+   * The live pipeline of this run, whose breakers, limits, budgets and refusals are recorded under its name, or under `as` where
+   * several processes have one of that name. `definition.on(sim.runtime)` is the same pipeline, unrecorded.
+   *
+   * @throws WatertightError `INVALID_OPTION` when the name is taken.
    */
-  pipeline<Adds>(definition: Pipeline<Adds>): LivePipeline<Adds> {
+  pipeline<Adds>(
+    definition: Pipeline<Adds>,
+    { as = definition.name }: { readonly as?: string } = {},
+  ): LivePipeline<Adds> {
     const live = definition.on(this.runtime)
-    add(this.cast.pipelines, 'pipeline', definition.name, { live, definition })
+    add(this.cast.pipelines, 'pipeline', as, { live, definition })
     return live
   }
 

@@ -25,6 +25,7 @@ export interface CallWatch {
 
 /** Follows one live pipeline: by its events where they tell, by its state at the end of each step where they do not. */
 export class PipelineRecorder {
+  readonly name: string
   readonly pipeline: LivePipeline<unknown>
   readonly #steps: Steps
   readonly #refusals: NamedSeries
@@ -33,20 +34,22 @@ export class PipelineRecorder {
   readonly #budgets = new Map<string, Float64Array>()
 
   constructor(
+    name: string,
     pipeline: LivePipeline<unknown>,
     policies: ReadonlyMap<string, Policy<unknown>>,
     steps: Steps,
     watch: CallWatch,
   ) {
+    this.name = name
     this.pipeline = pipeline
     this.#steps = steps
     this.#refusals = new NamedSeries(steps)
-    for (const [name, { kind }] of policies) {
-      if (kind === 'circuitBreaker') this.#circuits.set(name, { state: 'closed', fromMs: 0, bands: [] })
+    for (const [policy, { kind }] of policies) {
+      if (kind === 'circuitBreaker') this.#circuits.set(policy, { state: 'closed', fromMs: 0, bands: [] })
       if (LIMITS.has(kind)) {
-        this.#limits.set(name, { limit: steps.unknown(), inFlight: steps.series(), queued: steps.series() })
+        this.#limits.set(policy, { limit: steps.unknown(), inFlight: steps.series(), queued: steps.series() })
       }
-      if (kind === 'retry') this.#budgets.set(name, steps.series())
+      if (kind === 'retry') this.#budgets.set(policy, steps.series())
     }
     const { events } = pipeline
     events.on('breaker.opened', ({ policy }) => this.#turn(policy, 'open', watch.now()))

@@ -31,8 +31,8 @@ export class Recording {
       now: () => runtime.now(),
       abandoned: (call: number) => this.#routeOf(call)?.abandoned(runtime.now()),
     }
-    this.#pipelines = [...cast.pipelines.values()].map(
-      ({ live, definition }) => new PipelineRecorder(live, definition.policies, steps, watch),
+    this.#pipelines = [...cast.pipelines].map(
+      ([name, { live, definition }]) => new PipelineRecorder(name, live, definition.policies, steps, watch),
     )
     for (const service of cast.services.values()) {
       service.onRequest = ({ call, attempt, path }) => {
@@ -60,7 +60,7 @@ export class Recording {
       eventCount: runtime.eventCount,
       routes: Object.fromEntries(this.#routes.map((route) => [route.name, route.series()])),
       services: Object.fromEntries(this.#services.map((one) => [one.service.name, one.series()])),
-      pipelines: Object.fromEntries(this.#pipelines.map((one) => [one.pipeline.name, one.series()])),
+      pipelines: Object.fromEntries(this.#pipelines.map((one) => [one.name, one.series()])),
       faults: cast.faults.toSorted((a, b) => a.atMs - b.atMs),
       sometimes: Object.fromEntries(cast.sometimes),
       broken: this.#broken,
@@ -87,7 +87,7 @@ export class Recording {
     }
     for (const pipeline of this.#pipelines) {
       pipeline.sample(this.#step)
-      this.#demand(`${pipeline.pipeline.name} keeps its permits`, () => {
+      this.#demand(`${pipeline.name} keeps its permits`, () => {
         pipeline.pipeline.check()
         return true
       })
