@@ -39,7 +39,7 @@ export function agreementText(
 function verdictLine(agrees: boolean, worst: number, { verdict }: IncidentRecord): string {
   const apart = `goodput differs by ${(worst * PERCENT).toFixed(1)}% at most`
   const limit = `${TOLERANCE * PERCENT}% is right`
-  return `${agrees ? 'agrees' : 'DISAGREES'}: ${apart} in each phase and route, ${limit} (the real run was ${verdict})`
+  return `${agrees ? 'agrees' : 'DISAGREES'}: ${apart} in each phase, ${limit} (the real run was ${verdict})`
 }
 
 function failures(runs: readonly RunRecord[]): readonly string[] {
