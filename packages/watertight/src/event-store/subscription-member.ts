@@ -77,7 +77,8 @@ export class SubscriptionMember implements Subscription {
   #begin(): void {
     const fence = this.#lease.fence
     if (!fence || this.#closing) return
-    const tenure = new Tenure(this.#settings, fence, this.#events)
+    const isOwned = (): boolean => this.#lease.fence?.epoch === fence.epoch
+    const tenure = new Tenure(this.#settings, fence, isOwned, this.#events)
     this.#tenure = tenure
     this.#events.emit('owned', { name: this.name, epoch: fence.epoch })
     this.#running = this.#serve(tenure, fence, this.#running)

@@ -31,6 +31,7 @@ interface Page {
 export class Tenure {
   readonly #settings: SubscriptionSettings
   readonly #fence: Fence
+  readonly #isOwned: () => boolean
   readonly #events: Emitter<SubscriptionEvents>
   readonly #stop = new AbortController()
   readonly #deliveries: DeliveryCount
@@ -44,9 +45,16 @@ export class Tenure {
   /** True when a hint of change came since the last progress. */
   #hinted = false
 
-  constructor(settings: SubscriptionSettings, fence: Fence, events: Emitter<SubscriptionEvents>) {
+  /** `isOwned`: whether the lease may still be used, by this process's own clock. */
+  constructor(
+    settings: SubscriptionSettings,
+    fence: Fence,
+    isOwned: () => boolean,
+    events: Emitter<SubscriptionEvents>,
+  ) {
     this.#settings = settings
     this.#fence = fence
+    this.#isOwned = isOwned
     this.#events = events
     this.#deliveries = new DeliveryCount(settings.store, settings.name, fence.epoch)
   }
@@ -134,6 +142,8 @@ export class Tenure {
     const crashes = this.#deliveries.crashesOf(batch.events)
     const begun = this.#deliveries.begin(batch.events)
     if (begun) await this.#commit({ rows: [begun] })
+    // A process that stood still learns what it asked for before it learns that its lease is over.
+    if (!this.#isOwned()) return this.stop()
 
     // Read while the batch is handled: its commit has to know what comes next.
     const following = rest ?? (batch.isFull ? this.#readOn(batch.settled).catch(() => undefined) : undefined)

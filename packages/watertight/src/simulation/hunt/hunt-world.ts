@@ -188,9 +188,9 @@ export class HuntWorld implements HuntHost {
     this.#onChange()
   }
 
-  /** An error that belongs to nobody. One that is no error of the library's or a participant's is a defect. */
+  /** An error that belongs to nobody. One that no fault explains is a defect: it is none of the library's, or the real clock was read. */
   readonly reported = (process: string, error: unknown): void => {
-    if (isWatertightError(error)) return
+    if (isWatertightError(error) && error.code !== 'REAL_WORLD_IN_SIMULATION') return
     this.#onDefect(`${process} reported ${String(error)}`)
   }
 
@@ -201,7 +201,7 @@ export class HuntWorld implements HuntHost {
       try {
         const done = run(context).then(() => true)
         if (await Promise.race([done, context.sleep(patienceMs).then(() => false)])) {
-          this.trace(`${context.name}: ${name} is answered`)
+          this.trace(`${name} is answered`)
           this.changed()
           return
         }

@@ -90,6 +90,13 @@ describe('a hunt', () => {
     for (const one of defects) expect((await hunt(one, { seeds: 1 })).finding?.violation.reason).toMatch('bug')
   })
 
+  it('takes it for a defect when a program reads the real clock, which no seed can repeat', async () => {
+    const late = hunted('late', {}, (world) => {
+      world.process('p', () => Date.now())
+    })
+    expect((await hunt(late, { seeds: 1 })).finding?.violation.reason).toMatch('Date.now')
+  })
+
   it('leaves the same trace for the same seed, byte by byte, and another for another', async () => {
     const [first, second, other] = [
       await runSeed(shop(true), 5),

@@ -95,6 +95,8 @@ class SeedRunner {
   }
 
   async #live(): Promise<void> {
+    // What comes before the first event happens outside of the simulated world, where nobody guards the real clock.
+    await this.#pass(0)
     for (const process of this.#world.processes) process.start()
     this.#planOperations()
     await this.#pass(this.#hunted.troubleMs)

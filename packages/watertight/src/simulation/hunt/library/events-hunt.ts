@@ -58,16 +58,21 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
       const own = context.store(database)
       const { runtime } = context
       const leaseTtl = '3s'
-      subscribe({
+      let epoch = 0
+      const record = subscribe({
         store: own,
         runtime,
         name: 'record',
         leaseTtl,
         batch: 3,
         handle: async (events) => {
-          history.handed(events)
+          history.handed(events, epoch)
           return { rows: [await appended(own, events)] }
         },
+      })
+      record.on('owned', (owned) => {
+        ;({ epoch } = owned)
+        history.owned(epoch)
       })
       subscribe({
         store: own,
@@ -120,6 +125,7 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
   const laws = new AppendLaws()
   database.onCommit((commit, committed) => laws.committed(commit, committed))
   world.always('appends stand where they were meant to, once', () => laws.broken)
+  world.always('no member is handed anything when another one has begun', () => history.handedLate)
   world.always('no account is overdrawn, and the rows beside it say what it holds', () => inlineBroken(database))
   world.eventually('everybody has seen everything', () => unseen(database, letters))
   world.atRest('the history is in order', () => historyBroken(database, history))
@@ -131,6 +137,9 @@ class Sightings {
   readonly reads: ReadSeen[] = []
   readonly #appends = new Map<string, AppendSeen>()
   readonly #handed: string[] = []
+  #epoch = 0
+  /** The first batch that was handed over by a member that had been replaced. */
+  handedLate: string | undefined
 
   begun(list: string, values: readonly string[], now: number): number {
     this.#appends.set(values.join(), { list, values, outcome: 'unknown', from: now, to: Infinity })
@@ -143,7 +152,13 @@ class Sightings {
     if (begun && length !== undefined) this.#appends.set(values.join(), { ...begun, outcome: 'done', length, to: now })
   }
 
-  handed(events: readonly StoredEvent[]): void {
+  /** A member was granted the subscription. */
+  owned(epoch: number): void {
+    this.#epoch = Math.max(this.#epoch, epoch)
+  }
+
+  handed(events: readonly StoredEvent[], epoch: number): void {
+    if (epoch < this.#epoch) this.handedLate ??= `under epoch ${epoch}, when ${this.#epoch} had begun`
     this.#handed.push(...events.map(valueOf))
   }
 
