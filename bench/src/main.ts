@@ -1,3 +1,4 @@
+import { eventStoreSuite } from './event-store/event-store-suite.ts'
 import { asJson, asTable } from './report.ts'
 import { installPeers } from './peers.ts'
 import { resilienceSuite } from './resilience/resilience-suite.ts'
@@ -7,7 +8,7 @@ import { isMet, type Suite } from './suite.ts'
 
 const MISSED = 1
 const USAGE_ERROR = 2
-const suites: readonly Suite[] = [resilienceSuite, simulationSuite, sizeSuite]
+const suites: readonly Suite[] = [eventStoreSuite, resilienceSuite, simulationSuite, sizeSuite]
 
 const usage = `usage: npm run -s bench -- SUITE [--json]
   SUITE   ${suites.map(({ name }) => name).join(', ')}

@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string
   readonly value: number
-  readonly unit: 'ratio' | 'ns' | 'us' | 's' | '1/s' | 'bytes' | 'KB' | 'imports'
+  readonly unit: 'ratio' | 'ns' | 'us' | 's' | '1/s' | 'bytes' | 'KB' | 'MB' | 'imports'
   /** What the design asks for; undefined where a number stands for comparison only. */
   readonly goal?: { readonly atMost: number } | { readonly atLeast: number }
 }
