@@ -21,6 +21,12 @@ export interface CommitQueueOptions {
 /** Most payload in one batch, in UTF-16 units; a single commit may be larger. */
 const MOST_BYTES = 4 * 1024 * 1024
 
+/**
+ * So many that are ready are shared among the free lanes. Callers who wait for each other's batch come again all at once: in one
+ * batch they would go through the processor and the disk one after the other; in two, one is computed while the other is synced.
+ */
+const WORTH_SPLITTING = 64
+
 interface Queued extends WaitingCommit {
   /** How many of those it stands behind are not done: one for each resource. */
   ahead: number
@@ -111,14 +117,21 @@ export class CommitQueue {
       if (next === undefined) break
       void this.#writePatiently(next)
     }
-    while (this.#underWay < lanes && this.#ready.length > 0) void this.#write(this.#pick())
+    while (this.#underWay < lanes && this.#ready.length > 0) void this.#write(this.#pick(this.#share(lanes)))
     if (this.#unsettled === 0) for (const drained of this.#drained.splice(0)) drained()
   }
 
-  #pick(): readonly Queued[] {
+  /** How many are for the next lane. */
+  #share(lanes: number): number {
+    const { length } = this.#ready
+    const most = length < WORTH_SPLITTING ? length : Math.ceil(length / (lanes - this.#underWay))
+    return Math.min(this.#options.maxGroup, most)
+  }
+
+  #pick(most: number): readonly Queued[] {
     let [count, bytes] = [0, 0]
     for (const { bytes: more } of this.#ready) {
-      if (count === this.#options.maxGroup || (count > 0 && bytes + more > MOST_BYTES)) break
+      if (count === most || (count > 0 && bytes + more > MOST_BYTES)) break
       count++
       bytes += more
     }
