@@ -1,23 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { World } from '../kernel/world.ts'
 import type { ChannelOptions, MessageReceiver } from './channel.ts'
 import { Channel } from './channel.ts'
-import { Chances } from './chances.ts'
-import { FaultPlan } from './fault-plan.ts'
-import { HuntWorld } from './hunt-world.ts'
+import { huntBench } from './hunt-bench.fixture.ts'
 
 async function sent(
   faults: readonly string[],
   receive: MessageReceiver<number>,
   options?: ChannelOptions,
 ): Promise<Channel<number>> {
-  const world = new World({ seed: 2 })
-  const nothing = (): void => {}
-  const hunt = new HuntWorld(world, new Chances(2, new FaultPlan(faults)), {
-    change: nothing,
-    defect: nothing,
-    line: nothing,
-  })
+  const { world, hunt } = huntBench(faults)
   const channel = new Channel('mail', hunt, receive, options)
   for (const message of [1, 2, 3]) channel.send(message)
   await world.runUntil(120_000)

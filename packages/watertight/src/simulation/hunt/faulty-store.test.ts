@@ -4,11 +4,10 @@ import { streamId } from '../../store/event.ts'
 import { memoryStore } from '../../store/memory-store.ts'
 import type { Store } from '../../store/store.ts'
 import { storeCases } from '../../testing/store-contract.ts'
-import { World } from '../kernel/world.ts'
-import { Chances } from './chances.ts'
+import type { World } from '../kernel/world.ts'
 import type { Database } from './database.ts'
-import { FaultPlan } from './fault-plan.ts'
-import { HuntWorld } from './hunt-world.ts'
+import { huntBench } from './hunt-bench.fixture.ts'
+import type { HuntWorld } from './hunt-world.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
 interface Bench {
@@ -21,10 +20,7 @@ interface Bench {
 
 /** A process with a connection to a database, and the faults that are named. */
 async function bench(faults: readonly string[], pace: number = 1): Promise<Bench> {
-  const world = new World({ seed: 1 })
-  const chances = new Chances(1, new FaultPlan(faults))
-  const nothing = (): void => {}
-  const hunt = new HuntWorld(world, chances, { change: nothing, defect: nothing, line: nothing }, pace)
+  const { world, hunt } = huntBench(faults, pace)
   const database = hunt.database('db')
   const process = hunt.process('p', (context) => context.store(database))
   process.start()
@@ -147,8 +143,7 @@ describe('a faulty store', () => {
   })
 
   it('stands in for any store', () => {
-    const world = new World()
-    const hunt = new HuntWorld(world, new Chances(1), { change: () => {}, defect: () => {}, line: () => {} })
+    const { world, hunt } = huntBench()
     const own = memoryStore({ runtime: world })
     expect(hunt.database('own', own).store).toBe(own)
   })

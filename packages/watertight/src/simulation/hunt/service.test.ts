@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { World } from '../kernel/world.ts'
-import { Chances } from './chances.ts'
-import { FaultPlan } from './fault-plan.ts'
-import { HuntWorld } from './hunt-world.ts'
+import type { World } from '../kernel/world.ts'
+import { huntBench } from './hunt-bench.fixture.ts'
+import type { HuntWorld } from './hunt-world.ts'
 import type { Remote } from './service.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
@@ -17,10 +16,7 @@ interface Bench {
 }
 
 async function bench(...faults: readonly string[]): Promise<Bench> {
-  const world = new World({ seed: 1 })
-  const nothing = (): void => {}
-  const on = { change: nothing, defect: nothing, line: nothing }
-  const hunt = new HuntWorld(world, new Chances(1, new FaultPlan(faults)), on)
+  const { world, hunt } = huntBench(faults)
   const charged: string[] = []
   const service = hunt.service<Bank>('bank', {
     charge(key) {
@@ -96,13 +92,7 @@ describe('a service over a bad network', () => {
 
 describe('a route to processes of the hunted system', () => {
   function routed(): { world: World; workers: readonly SimulatedProcess<string>[]; ask: () => Promise<string> } {
-    const world = new World({ seed: 1 })
-    const nothing = (): void => {}
-    const hunt = new HuntWorld(world, new Chances(1, new FaultPlan([])), {
-      change: nothing,
-      defect: nothing,
-      line: nothing,
-    })
+    const { world, hunt } = huntBench()
     const workers = ['a', 'b'].map((name) => hunt.process(name, () => name))
     const route = hunt.route('desk', workers, (name) => ({ who: () => name }), ['who'])
     const caller = hunt.process('caller', (context) => context.service(route))

@@ -1,31 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { WatertightError } from '../../runtime/error.ts'
-import { World } from '../kernel/world.ts'
-import { Chances } from './chances.ts'
-import { FaultPlan } from './fault-plan.ts'
-import { HuntWorld } from './hunt-world.ts'
+import { huntBench } from './hunt-bench.fixture.ts'
 import type { ProcessContext } from './process-context.ts'
-
-interface Bench {
-  readonly world: World
-  readonly hunt: HuntWorld
-  readonly defects: string[]
-}
-
-function bench(...faults: readonly string[]): Bench {
-  const world = new World({ seed: 1 })
-  const defects: string[] = []
-  const hunt = new HuntWorld(world, new Chances(1, new FaultPlan(faults)), {
-    change: () => {},
-    defect: (what) => defects.push(what),
-    line: () => {},
-  })
-  return { world, hunt, defects }
-}
 
 describe('a simulated process', () => {
   it('runs its program anew after each death, with nothing of what it had in memory', async () => {
-    const { world, hunt } = bench()
+    const { world, hunt } = huntBench()
     let starts = 0
     const process = hunt.process('p', () => ({ start: ++starts }))
     process.start()
@@ -39,7 +19,7 @@ describe('a simulated process', () => {
   })
 
   it('is not running before its program has started', async () => {
-    const { world, hunt } = bench()
+    const { world, hunt } = huntBench()
     const process = hunt.process('p', async (context) => {
       await context.sleep(100)
       return 'up'
@@ -52,7 +32,7 @@ describe('a simulated process', () => {
   })
 
   it('is started again when its program fails to start', async () => {
-    const { world, hunt, defects } = bench()
+    const { world, hunt, defects } = huntBench()
     let tries = 0
     const process = hunt.process('p', () => {
       if (++tries < 3) throw new WatertightError('STORE_UNAVAILABLE', 'not yet', { retryable: true })
@@ -64,14 +44,14 @@ describe('a simulated process', () => {
   })
 
   it('tells of an error that its program did not expect', async () => {
-    const { world, hunt, defects } = bench()
+    const { world, hunt, defects } = huntBench()
     hunt.process('p', ({ runtime }) => runtime.report(new TypeError('bug'))).start()
     await world.runUntil(10)
     expect(defects).toEqual(['p reported TypeError: bug'])
   })
 
   it.each(['clockSkew', 'clockStep'])('can have a wrong wall clock (%s)', async (kind) => {
-    const { world, hunt } = bench(`p#0:${kind}`)
+    const { world, hunt } = huntBench([`p#0:${kind}`])
     const process = hunt.process('p', (context) => context)
     process.start()
     await world.runUntil(60_000)
@@ -79,7 +59,7 @@ describe('a simulated process', () => {
   })
 
   it('is up and awake when everything is healed, whatever befell it', async () => {
-    const { world, hunt } = bench()
+    const { world, hunt } = huntBench()
     const dead = hunt.process('dead', () => 'up')
     const asleep = hunt.process('asleep', (context) => context)
     for (const process of hunt.processes) process.start()
@@ -92,7 +72,7 @@ describe('a simulated process', () => {
   })
 
   it('stays down when it is stopped for good', async () => {
-    const { world, hunt } = bench()
+    const { world, hunt } = huntBench()
     const process = hunt.process('p', () => 'up')
     process.start()
     process.stop()
@@ -103,7 +83,7 @@ describe('a simulated process', () => {
   })
 
   it('sends nothing when it is dead', async () => {
-    const { world, hunt } = bench()
+    const { world, hunt } = huntBench()
     const got: string[] = []
     const channel = hunt.channel<string>('mail', async (text) => got.push(text) > 0)
     const process = hunt.process<ProcessContext>('p', (context) => context)
