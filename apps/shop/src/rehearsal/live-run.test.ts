@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { rehearse } from 'watertight/simulation'
+import { isScenario, rehearse } from 'watertight/simulation'
 import { LiveDay } from './live-day.ts'
-import { liveRunOf } from './live-run.ts'
+import { liveRun, liveRunOf } from './live-run.ts'
 
 const SMALL = { rate: 20, spike: 90, seconds: 9 }
 
@@ -23,6 +23,10 @@ describe('the live run on the simulator', () => {
     }
     expect(new LiveDay(SMALL, 4).scheduleHash).toBe(day.scheduleHash)
     expect(new LiveDay(SMALL, 5).scheduleHash).not.toBe(day.scheduleHash)
+  })
+
+  it('is there for the command line, with the usual rates', () => {
+    expect([isScenario(liveRun), liveRun.name]).toEqual([true, 'live run'])
   })
 
   it('does the same again with the same seed, on the real saga engine', async () => {

@@ -10,3 +10,11 @@ it("keeps the shop contained on Valentine's Day by its own pipelines, where the 
     'browse is unchanged',
   ])
 })
+
+it('gives the same trace for the same seed', async () => {
+  const [first, again] = [
+    await rehearse(shopValentine, { seed: 2, control: false }),
+    await rehearse(shopValentine, { seed: 2, control: false }),
+  ]
+  expect(again.traceHash).toBe(first.traceHash)
+})
