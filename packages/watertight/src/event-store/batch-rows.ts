@@ -68,11 +68,11 @@ function byTenantAndKey<Row>(
     const key = projection.keyOf(event)
     if (key === undefined) continue
     const { tenant } = event.stream
-    const keys = tenants.get(tenant) ?? new Map<string, StoredEvent[]>()
-    tenants.set(tenant, keys)
-    const ofRow = keys.get(key) ?? []
-    keys.set(key, ofRow)
-    ofRow.push(event)
+    let keys = tenants.get(tenant)
+    if (keys === undefined) tenants.set(tenant, (keys = new Map()))
+    const ofRow = keys.get(key)
+    if (ofRow === undefined) keys.set(key, [event])
+    else ofRow.push(event)
   }
   return tenants
 }

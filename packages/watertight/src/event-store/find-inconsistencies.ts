@@ -4,7 +4,7 @@ import type { Position } from '../store/position.ts'
 import type { Store } from '../store/store.ts'
 import { type FoundInconsistency, isSameRow } from './inconsistency.ts'
 import { parkedTable, skippedPositions, skippedTable } from './parked-key.ts'
-import { decodeRow, foldRow, type ProjectedRow } from './projected-row.ts'
+import { decodeRow, foldStored, type ProjectedRow } from './projected-row.ts'
 import type { Projection } from './projection.ts'
 import type { PlacedRow, RowPlace } from './row-place.ts'
 
@@ -110,15 +110,7 @@ class StreamCheck<Row> {
       const last = events.at(-1)
       const skipped = await skippedPositions(store, table, (events[0]?.position ?? 1) - 1, last?.position ?? 0)
       const kept = events.filter(({ position }) => !skipped.has(position))
-      const {
-        isChanged: _,
-        failed,
-        ...folded
-      } = foldRow(
-        projection,
-        row,
-        kept.map((event) => ({ event, place: event.version })),
-      )
+      const { isChanged: _, failed, ...folded } = foldStored(projection, row, kept)
       if (failed) return undefined
       row = { ...folded, at: Math.max(folded.at, last?.version ?? 0) }
       from += page.events.length
@@ -177,7 +169,7 @@ async function checkFolds<Row>(options: FindOptions<Row>): Promise<Findings> {
       const row = rows.get(key)
       // What came after the look at the row and its checkpoint says nothing about them.
       if (row === undefined || event.position > Math.max(row.before.current.at, reached)) continue
-      const { isChanged: _, failed, ...after } = foldRow(projection, row.after, [{ event, place: event.position }])
+      const { isChanged: _, failed, ...after } = foldStored(projection, row.after, [event])
       if (failed) isComplete = false
       row.after = after
     }

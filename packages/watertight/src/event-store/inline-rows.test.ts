@@ -94,6 +94,12 @@ describe('inlineRows', () => {
     await running.close()
   })
 
+  it('makes no row of what is left of a stream whose first events were deleted', async () => {
+    await store.commit({ appends: [append(0, added(5), added(6))] })
+    await store.commit({ retention: [{ stream, truncate: 2 }] })
+    expect(await inlineRows(store, summary, append(2, added(1)))).toEqual([])
+  })
+
   it('does not hinder an event that it cannot fold: the follower parks the row', async () => {
     const parked: string[] = []
     await commitInline(append(0, added(5)))

@@ -4,8 +4,8 @@ import type { Append, RowWrite } from '../store/commit.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { Version } from '../store/position.ts'
 import type { Store } from '../store/store.ts'
-import { decodeRow, foldRow, type PlacedEvent } from './projected-row.ts'
-import type { Projection } from './projection.ts'
+import { decodeRow, foldRow } from './projected-row.ts'
+import type { ProjectedEvent, Projection } from './projection.ts'
 
 /** A row that is further behind is brought up by a follower, not by whoever happens to write next. */
 const MOST_MISSED = 1_000
@@ -45,11 +45,10 @@ export async function inlineRows<Row>(
   // Ahead of what the writer knows: somebody was faster, and the append is about to be told so.
   if (current.at > before || before - current.at > MOST_MISSED) return []
   const missed = current.at < before ? await readMissed(store, append, current.at, before) : []
-  const own = events.map((event, i): PlacedEvent => ({ event: { ...event, stream }, place: before + 1 + i }))
-  const { isChanged, failed, ...row } = foldRow(projection, current, [
-    ...missed.map((event) => ({ event, place: event.version })),
-    ...own,
-  ])
+  if (missed === undefined) return []
+  const places = [...missed.map(({ version }) => version), ...events.map((_, i) => before + 1 + i)]
+  const all: readonly ProjectedEvent[] = [...missed, ...events.map((event) => ({ ...event, stream }))]
+  const { isChanged, failed, ...row } = foldRow(projection, current, all, (index) => places[index] ?? 0)
   return isChanged && !failed ? [{ table, key: stream.id, value: row, ifVersion: stored?.version ?? 0 }] : []
 }
 
@@ -59,12 +58,13 @@ function requireVersion({ expected }: Append): Version {
   throw invalidOption('append.expected', expected, 'the version the stream has, for rows in the same commit')
 }
 
+/** `undefined` when they were deleted: then the row cannot be known. */
 async function readMissed(
   store: Store,
   { stream }: Append,
   after: Version,
   upTo: Version,
-): Promise<readonly StoredEvent[]> {
-  const { events } = await store.readStream(stream, { from: after + 1, max: upTo - after })
-  return events.filter(({ version }) => version <= upTo)
+): Promise<readonly StoredEvent[] | undefined> {
+  const { events, truncated = 0 } = await store.readStream(stream, { from: after + 1, max: upTo - after })
+  return truncated > after ? undefined : events.filter(({ version }) => version <= upTo)
 }

@@ -3,7 +3,7 @@ import { requireText } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import type { RowWrite } from '../store/commit.ts'
-import type { StoredEvent } from '../store/event.ts'
+import type { StoredEvent, StreamId } from '../store/event.ts'
 import type { ScanRows, Store } from '../store/store.ts'
 import {
   decodeParked,
@@ -15,7 +15,7 @@ import {
   skippedPositions,
   skippedTable,
 } from './parked-key.ts'
-import { decodeRow, foldRow, placeOf } from './projected-row.ts'
+import { decodeRow, foldStored } from './projected-row.ts'
 import type { Projection } from './projection.ts'
 import type { ReadModelTarget } from './read-model-target.ts'
 import { type RowPlace, rowPlace } from './row-place.ts'
@@ -147,9 +147,8 @@ export class ParkedKeys<Row = unknown> {
     const [before] = await this.#place.read(table, [parked.key])
     const events = await this.#waiting(parked)
     const folded = events.filter(({ version }) => why === undefined || version !== parked.event.version)
-    const placed = folded.map((event) => ({ event, place: placeOf(projection, event) }))
     if (before === undefined) return { writes: [], still: undefined }
-    const { isChanged, failed, ...after } = foldRow(projection, decodeRow<Row>(before.current), placed)
+    const { isChanged, failed, ...after } = foldStored(projection, decodeRow<Row>(before.current), folded)
     // A skipped event is passed over, also when it comes again.
     const at = failed ? after.at : Math.max(after.at, parked.heldTo)
     const change = { before, after: { ...after, at } }
@@ -167,6 +166,7 @@ export class ParkedKeys<Row = unknown> {
     const events: StoredEvent[] = []
     for (let from = version; from <= heldTo; ) {
       const page = await this.#store.readStream(stream, { from })
+      if ((page.truncated ?? 0) >= version) throw truncated(this.#projection, stream)
       const last = page.events.at(-1)
       if (last === undefined) break
       events.push(...page.events.filter((event) => event.version <= heldTo))
@@ -181,6 +181,14 @@ export class ParkedKeys<Row = unknown> {
     const value: SkippedEvent = { key, tenant, event, error, ...why, at: this.#runtime.wallTime() }
     return { table: skippedTable(this.#projection, tenant), key: positionKey(event.position), value }
   }
+}
+
+function truncated({ name }: Projection<unknown>, { category, id }: StreamId): WatertightError {
+  return new WatertightError(
+    'TRUNCATED',
+    `${category}/${id} lost the events that wait for its row of projection ${name}: the row cannot be known any more.`,
+    { source: name },
+  )
 }
 
 function notParked({ name }: Projection<unknown>, key: string): WatertightError {

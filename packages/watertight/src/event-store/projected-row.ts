@@ -12,12 +12,6 @@ export interface ProjectedRow<Row = unknown> {
   readonly row?: Row
 }
 
-/** An event and its place for one row. */
-export interface PlacedEvent {
-  readonly event: ProjectedEvent
-  readonly place: number
-}
-
 /** What became of a row. */
 export interface FoldedRow<Row> extends ProjectedRow<Row> {
   readonly isChanged: boolean
@@ -36,26 +30,45 @@ export function decodeRow<Row>(value: unknown): ProjectedRow<Row> {
   return (value as ProjectedRow<Row> | undefined) ?? { at: 0 }
 }
 
-/** Folds events into a row, up to the first that fails; the row is then as it was before that one. Never throws. */
+/**
+ * Folds events into a row, up to the first that fails; the row is then as it was before that one. Never throws.
+ *
+ * @param place where the event at an index stands
+ */
 export function foldRow<Row>(
   projection: Projection<Row>,
   current: ProjectedRow<Row>,
-  events: readonly PlacedEvent[],
+  events: readonly ProjectedEvent[],
+  place: (index: number) => number,
 ): FoldedRow<Row> {
   // As text, so that a reducer which changes the row it is given is noticed too, and can be undone.
   const before = JSON.stringify(current.row)
   let { at, row } = current
-  for (const [index, { event, place }] of events.entries()) {
-    if (place <= at) continue
-    try {
-      row = projection.apply(row, event)
-    } catch (error) {
-      const untouched: ProjectedRow<Row> =
-        before === undefined ? { at: current.at } : { ...current, row: JSON.parse(before) as Row }
-      return { ...foldRow(projection, untouched, events.slice(0, index)), failed: { index, error } }
+  let index = 0
+  try {
+    for (const event of events) {
+      const next = place(index)
+      if (next > at) {
+        row = projection.apply(row, event)
+        at = next
+      }
+      index++
     }
-    at = place
+  } catch (error) {
+    const untouched: ProjectedRow<Row> =
+      before === undefined ? { at: current.at } : { at: current.at, row: JSON.parse(before) as Row }
+    return { ...foldRow(projection, untouched, events.slice(0, index), place), failed: { index, error } }
   }
   const isChanged = JSON.stringify(row) !== before
   return row === undefined ? { at, isChanged } : { at, row, isChanged }
+}
+
+/** Folds stored events, each at its own place. */
+export function foldStored<Row>(
+  projection: Projection<Row>,
+  current: ProjectedRow<Row>,
+  events: readonly StoredEvent[],
+): FoldedRow<Row> {
+  const place = projection.perStream ? 'version' : 'position'
+  return foldRow(projection, current, events, (index) => events[index]?.[place] ?? 0)
 }

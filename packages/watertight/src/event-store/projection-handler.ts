@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts'
 import { type BatchRow, readBatchRows } from './batch-rows.ts'
 import { EffectGate, type ProjectionEffect, type RowEffect } from './effect-gate.ts'
 import { type ParkedKey, parkedBy, parkedTable } from './parked-key.ts'
-import { decodeRow, foldRow, placeOf } from './projected-row.ts'
+import { decodeRow, foldStored, placeOf } from './projected-row.ts'
 import type { Projection } from './projection.ts'
 import type { RowChange, RowPlace } from './row-place.ts'
 import type { HandledParts, HandlerContext } from './subscription-options.ts'
@@ -97,15 +97,15 @@ export class ProjectionHandler<Row> {
     const changes: (readonly [BatchRow, RowChange])[] = []
     const failures: Failure[] = []
     for (const row of rows) {
-      const events = row.events.filter(({ position }) => position < stop)
+      const events =
+        stop === Number.POSITIVE_INFINITY ? row.events : row.events.filter(({ position }) => position < stop)
       const [first] = events
       if (first === undefined) continue
       if (crashes >= mostCrashes) {
         failures.push({ row, event: first, error: new Error(`${crashes} processes died while they handled it`) })
         continue
       }
-      const placed = events.map((event) => ({ event, place: placeOf(projection, event) }))
-      const { isChanged, failed, ...after } = foldRow(projection, decodeRow<Row>(row.before.current), placed)
+      const { isChanged, failed, ...after } = foldStored(projection, decodeRow<Row>(row.before.current), events)
       if (isChanged) changes.push([row, { before: row.before, after }])
       const culprit = failed && events[failed.index]
       if (culprit === undefined) continue

@@ -79,6 +79,7 @@ type AnyReducer<Row> = (row: Row | undefined, event: ProjectedEvent) => Row | un
 class FoldedProjection<Row> implements Projection<Row> {
   readonly name: string
   readonly version: number
+  readonly perStream: boolean
   readonly #key: ProjectionOptions['key']
   readonly #reducers: ReadonlyMap<string, AnyReducer<Row>>
 
@@ -92,14 +93,11 @@ class FoldedProjection<Row> implements Projection<Row> {
     this.version = version
     this.#key = key
     this.#reducers = reducers
+    this.perStream = key === undefined && new Set([...reducers.keys()].map(categoryOf)).size <= 1
   }
 
   get types(): readonly string[] {
     return [...this.#reducers.keys()]
-  }
-
-  get perStream(): boolean {
-    return this.#key === undefined && new Set(this.types.map(categoryOf)).size <= 1
   }
 
   get checkpoint(): string {

@@ -13,11 +13,11 @@ import { subscribe } from './subscription.ts'
 import type { Subscription } from './subscription-member.ts'
 import type { SubscriptionEvents, SubscriptionOptions } from './subscription-options.ts'
 
-const BATCH = 1_024
+const BATCH = 2_048
 
 export interface RunProjectionOptions<Row = unknown>
   extends Omit<SubscriptionOptions, 'name' | 'types' | 'handle' | 'batch' | 'partitions'> {
-  /** Most events folded into one commit: a large history is read faster in larger ones. Default: 1,024. */
+  /** Most events folded into one commit: a large history is read faster in larger ones. Default: 2,048. */
   readonly batch?: number
   /** Where the rows are kept. Default: in the store. */
   readonly target?: ReadModelTarget

@@ -139,7 +139,8 @@ function writeRest(ledger: Ledger<StreamState>, commit: PreparedCommit): void {
     }
     for (const key of commit.acquireKeys) ledger.takeKey(key, holder)
   }
-  for (const row of commit.rows) ledger.writeRow(row, ledger.rowVersion(row.table, row.key) + 1)
+  // A row that is guarded has the version it was checked for.
+  for (const row of commit.rows) ledger.writeRow(row, (row.ifVersion ?? ledger.rowVersion(row.table, row.key)) + 1)
 }
 
 function isSameStream(a: StreamId, b: StreamId): boolean {
