@@ -236,7 +236,7 @@ export class FaultyStore implements Store {
         void ask().catch(() => {})
       })
     }
-    world.schedule(world.now() + there, () => {
+    const arrive = (): void => {
       if (isOver) return
       if (!database.isUp) return fail('it is down')
       ask().then(
@@ -250,7 +250,10 @@ export class FaultyStore implements Store {
           if (over()) reject(error)
         },
       )
-    })
+    }
+    // An ordinary journey is over before anybody looks whether there is rest.
+    if (fault) this.#host.later(there, arrive)
+    else world.schedule(world.now() + there, arrive)
   }
 }
 

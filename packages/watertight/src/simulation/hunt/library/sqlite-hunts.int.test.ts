@@ -29,7 +29,7 @@ describe('the hunts of the library on SQLite', () => {
     ['read-models', readModelsHunt],
     ['saga', sagaHunt],
   ])('find nothing (%s)', { timeout: 180_000 }, async (name, make) => {
-    const report = await hunt(make({ store }), { seeds: 20 })
-    expect(huntText(report)).toContain(`${name}: holds with 20 seeds`)
+    const report = await hunt(make({ store }), { seeds: 6 })
+    expect(huntText(report)).toContain(`${name}: holds with 6 seeds`)
   })
 })
