@@ -2,25 +2,26 @@ import { send } from '../../../event-store/command-handler.ts'
 import { readRow } from '../../../event-store/read-row.ts'
 import { runProjection } from '../../../event-store/run-projection.ts'
 import { subscribe } from '../../../event-store/subscription.ts'
-import type { Commit, Committed } from '../../../store/commit.ts'
 import type { StoredEvent } from '../../../store/event.ts'
 import { streamId } from '../../../store/event.ts'
 import type { Store } from '../../../store/store.ts'
 import { checkHistory } from '../check-history.ts'
 import type { Database } from '../database.ts'
-import type { AppendSeen, ReadSeen } from '../history.ts'
 import type { Hunted } from '../hunted.ts'
 import { hunted } from '../hunted.ts'
 import type { HuntWorld } from '../hunt-world.ts'
-import { balances, ledger, total } from './ledger.ts'
+import { AppendLaws } from './append-laws.ts'
+import { balances, ledger, total, valueOf } from './ledger.ts'
 import type { Moved } from './ledger.ts'
 import type { LibraryHuntOptions } from './library-hunt-options.ts'
+import { SightingsLog } from './sightings-log.ts'
 
 const ACCOUNTS = ['x', 'y'] as const
 /** The account with a row beside its events. Nothing but the version of its stream guards the other one. */
 const SHOWN = 'x'
 const COMMANDS = 8
 const READS = 3
+const CHATTER = 3
 const KINDS = ['deposit', 'deposit', 'withdraw', 'gift'] as const
 /** A process that dies by chance is not the fault of the event it had in hand. */
 const NEVER_PARK = 1_000
@@ -43,7 +44,7 @@ export function eventsHunt({ store }: LibraryHuntOptions = {}): Hunted {
 async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Promise<void> {
   const database = world.database('ledgers', await store?.(world.runtime))
   const letters = world.database('letters', await store?.(world.runtime))
-  const history = new Sightings()
+  const history = new SightingsLog()
 
   const consumer = world.process('consumer', (context) => inbox(context.store(letters)))
   const mail = world.channel<string>('mail', async (value) => {
@@ -63,6 +64,7 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
         store: own,
         runtime,
         name: 'record',
+        categories: [ledger.category],
         leaseTtl,
         batch: 3,
         handle: async (events) => {
@@ -78,6 +80,7 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
         store: own,
         runtime,
         name: 'relay',
+        types: [ledger.events.moved.type],
         leaseTtl,
         batch: 2,
         handle: (events) => {
@@ -96,10 +99,11 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
           return sent.ok ? { version: sent.version } : undefined
         },
         read: (account: string) => valuesOf(own, account),
+        chatter: (id: string) => chatter(own, id),
       }
     }),
   )
-  const desk = world.route('desk', members, (running) => running, ['tell', 'read'])
+  const desk = world.route('desk', members, (running) => running, ['tell', 'read', 'chatter'])
 
   for (let i = 1; i <= COMMANDS; i++) {
     const account = world.choose('account', ACCOUNTS)
@@ -122,6 +126,8 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
     })
   }
 
+  for (let i = 1; i <= CHATTER; i++)
+    world.operation(`chatter-${i}`, (client) => client.service(desk).chatter(`chatter-${i}`))
   const laws = new AppendLaws()
   database.onCommit((commit, committed) => laws.committed(commit, committed))
   world.always('appends stand where they were meant to, once', () => laws.broken)
@@ -130,72 +136,6 @@ async function build(world: HuntWorld, store: LibraryHuntOptions['store']): Prom
   world.eventually('everybody has seen everything', () => unseen(database, letters))
   world.atRest('the history is in order', () => historyBroken(database, history))
   world.atRest('each letter is written once', () => lettersBroken(database, letters))
-}
-
-/** What clients and subscriptions saw. */
-class Sightings {
-  readonly reads: ReadSeen[] = []
-  readonly #appends = new Map<string, AppendSeen>()
-  readonly #handed: string[] = []
-  #epoch = 0
-  /** The first batch that was handed over by a member that had been replaced. */
-  handedLate: string | undefined
-
-  begun(list: string, values: readonly string[], now: number): number {
-    this.#appends.set(values.join(), { list, values, outcome: 'unknown', from: now, to: Infinity })
-    return now
-  }
-
-  /** `length` is missing when the answer was no: an earlier try may yet have succeeded. */
-  answered(values: readonly string[], length: number | undefined, now: number): void {
-    const begun = this.#appends.get(values.join())
-    if (begun && length !== undefined) this.#appends.set(values.join(), { ...begun, outcome: 'done', length, to: now })
-  }
-
-  /** A member was granted the subscription. */
-  owned(epoch: number): void {
-    this.#epoch = Math.max(this.#epoch, epoch)
-  }
-
-  handed(events: readonly StoredEvent[], epoch: number): void {
-    if (epoch < this.#epoch) this.handedLate ??= `under epoch ${epoch}, when ${this.#epoch} had begun`
-    this.#handed.push(...events.map(valueOf))
-  }
-
-  get appends(): readonly AppendSeen[] {
-    return [...this.#appends.values()]
-  }
-
-  /** What was handed over, each value where it came first: members that overlap repeat each other. */
-  get firstHanded(): readonly string[] {
-    return [...new Set(this.#handed)]
-  }
-}
-
-/** What a store must keep, commit by commit: expected versions, and nothing written twice. */
-class AppendLaws {
-  readonly #written = new Set<string>()
-  #broken: string | undefined
-
-  /** The first that was not kept. */
-  get broken(): string | undefined {
-    return this.#broken
-  }
-
-  committed({ appends = [] }: Commit, committed: Committed): void {
-    if (!committed.ok || committed.repeated) return
-    for (const [i, { expected, events }] of appends.entries()) {
-      const version = committed.versions[i]
-      if (typeof expected === 'number' && version !== expected + events.length)
-        this.#broken ??= `an append behind version ${expected} came to stand at ${version}`
-      for (const { data } of events) this.#write((data as Moved).value)
-    }
-  }
-
-  #write(value: string): void {
-    if (this.#written.has(value)) this.#broken ??= `${value} is written twice`
-    this.#written.add(value)
-  }
 }
 
 /** A consumer that writes a letter once, however often it is told. */
@@ -209,6 +149,14 @@ function inbox(store: Store): (value: string) => Promise<boolean> {
     })
     return committed.ok || committed.code === 'SEEN'
   }
+}
+
+/** An event of something else, which subscriptions pass over. */
+async function chatter(store: Store, id: string): Promise<void> {
+  const event = { id, type: 'chatter.said', schema: 1, data: { value: id }, meta: { correlation: id, causation: id } }
+  await store.commit({
+    appends: [{ stream: streamId('chatter', 'all'), expected: 'any', appendId: id, events: [event] }],
+  })
 }
 
 /** The row of what the subscription has seen, with these behind it. */
@@ -235,7 +183,7 @@ async function inlineBroken({ store }: Database): Promise<string | undefined> {
 }
 
 async function unseen({ store }: Database, letters: Database): Promise<string | undefined> {
-  const { events } = await store.readLog({ after: 0 })
+  const { events } = await store.readLog({ after: 0, categories: [ledger.category] })
   const balance = events.reduce((sum, { data }) => sum + (data as Moved).amount, 0)
   const row = await readRow(total, store, 'all')
   if ((row?.movements ?? 0) !== events.length || (row?.balance ?? 0) !== balance)
@@ -246,8 +194,8 @@ async function unseen({ store }: Database, letters: Database): Promise<string | 
   return written < events.length ? `${written} of ${events.length} letters are written` : undefined
 }
 
-async function historyBroken({ store }: Database, history: Sightings): Promise<string | undefined> {
-  const { events } = await store.readLog({ after: 0 })
+async function historyBroken({ store }: Database, history: SightingsLog): Promise<string | undefined> {
+  const { events } = await store.readLog({ after: 0, categories: [ledger.category] })
   const last = await Promise.all(
     ACCOUNTS.map(async (list) => ({ list, values: await valuesOf(store, list), from: Infinity, to: Infinity })),
   )
@@ -265,7 +213,7 @@ async function historyBroken({ store }: Database, history: Sightings): Promise<s
 
 async function lettersBroken({ store }: Database, letters: Database): Promise<string | undefined> {
   const written = await rowOf(letters.store, 'letters', 'count')
-  const { events } = await store.readLog({ after: 0 })
+  const { events } = await store.readLog({ after: 0, categories: [ledger.category] })
   if (new Set(written).size < written.length) return `letters were written twice: ${written.join(' ')}`
   return written.length > events.length ? `${written.length} letters for ${events.length} events` : undefined
 }
@@ -277,8 +225,4 @@ async function rowOf(store: Store, table: string, key: string): Promise<readonly
 async function valuesOf(store: Store, account: string): Promise<readonly string[]> {
   const { events } = await store.readStream(streamId('ledger', account))
   return events.map(valueOf)
-}
-
-function valueOf({ data }: StoredEvent): string {
-  return (data as Moved).value
 }

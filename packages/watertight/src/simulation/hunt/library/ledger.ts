@@ -10,6 +10,11 @@ export interface Moved {
   readonly amount: number
 }
 
+/** The name of a movement that was stored. */
+export function valueOf({ data }: { readonly data: unknown }): string {
+  return (data as Moved).value
+}
+
 /** What an account's events add up to. */
 export interface Balance {
   readonly balance: number

@@ -13,7 +13,7 @@ import type { Hunted } from '../hunted.ts'
 import { hunted } from '../hunted.ts'
 import type { HuntWorld } from '../hunt-world.ts'
 import type { Balance, Moved } from './ledger.ts'
-import { ledger, nextTotal, total } from './ledger.ts'
+import { ledger, nextTotal, total, valueOf } from './ledger.ts'
 import type { LibraryHuntOptions } from './library-hunt-options.ts'
 
 const ACCOUNTS = ['x', 'y', 'z'] as const
@@ -164,8 +164,4 @@ async function disordered(store: Store): Promise<string | undefined> {
   const [next] = await listRows(nextTotal, store)
   const amount = events.reduce((sum, { data }) => sum + (data as Moved).amount, 0)
   return next && next.row.balance !== amount ? `the log comes to ${amount}, the row to ${next.row.balance}` : undefined
-}
-
-function valueOf({ data }: StoredEvent): string {
-  return (data as Moved).value
 }
