@@ -1,6 +1,7 @@
 import type { Scope } from '../../resilience/scope.ts'
 import { CancelSource, type CancelToken, NEVER } from '../../runtime/cancellation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { onwardId } from './call-id.ts'
 
 /** What a model wants to know of a request: the scope that a pipeline hands to its function says it. */
 export type RequestScope = Pick<Scope, 'call' | 'attempt' | 'path' | 'deadline' | 'cancel'>
@@ -107,7 +108,8 @@ export interface ServerScope {
 
 /**
  * The scope of a request on the side that serves it. Its calls have an id of their own that follows from the caller's id and
- * attempt, so that what a second attempt sets off further down has other draws than what the first one did.
+ * attempt, so that what a second attempt sets off further down has other draws than what the first one did, and that belongs to
+ * the same route.
  */
 export function serverScope(
   runtime: Pick<Runtime, 'random' | 'report'>,
@@ -115,6 +117,7 @@ export function serverScope(
   request: RequestScope,
 ): ServerScope {
   const work = new CancelSource((error) => runtime.report(error))
-  const id = Math.floor(runtime.random(`calls of ${service}`, request.call.id, drawPath(request)) * 2 ** 53)
+  const drawn = runtime.random(`calls of ${service}`, request.call.id, drawPath(request))
+  const id = onwardId(request.call.id, drawn, request.attempt === 1 && request.path === 0)
   return { scope: new DirectScope(runtime, { id, deadline: request.deadline, cancel: work }), work }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { definitelyNotExecuted } from '../../resilience/fallback/not-executed.ts'
 import { pipeline } from '../../resilience/pipeline.ts'
+import { fixed, retry } from '../../resilience/index.ts'
 import { timeout } from '../../resilience/timeout/timeout.ts'
+import { WatertightError } from '../../runtime/error.ts'
 import { CancelSource } from '../../runtime/cancellation.ts'
 import { World } from '../kernel/world.ts'
 import { constant } from './laws.ts'
@@ -39,6 +42,39 @@ describe('a service that calls another one through a pipeline', () => {
     const answer = orders.request(directScope(world, { id: 1 }))
     await expect(world.run(answer)).rejects.toMatchObject({ code: 'TIMED_OUT' })
     expect(orders.counters.failed).toBe(1)
+  })
+
+  it('does not tell its caller that a retry in there has given up: over a network nobody knows, and a storm multiplies', async () => {
+    const world = new World({ seed: 7 })
+    const trying = () => pipeline('trying', retry({ attempts: 3, backoff: fixed(1) })).on(world)
+    const [outer, inner] = [trying(), trying()]
+    const database = new ServiceModel(world, 'database', { pool: 9, serviceTime: constant(1), errorRate: 1 })
+    const orders = new ServiceModel(world, 'orders', {
+      pool: 9,
+      serviceTime: constant(1),
+      handler: ({ call }) => inner.run((query) => database.request(query), { id: call.id }),
+    })
+    const answer = outer.run((scope) => orders.request(scope))
+    await expect(world.run(answer)).rejects.toMatchObject({ code: 'SERVICE_FAILED', source: 'database' })
+    expect([orders.counters.failed, database.counters.failed]).toEqual([3, 9])
+  })
+
+  it('does not pass on the proof that a call further down was never made: its own work was done', async () => {
+    const { world, database, orders } = graph(1)
+    database.crash()
+    const error: unknown = await world
+      .run(orders.request(directScope(world, { id: 1 })))
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'CONNECTION_FAILED' })
+    expect(error).toBeInstanceOf(WatertightError)
+    expect(definitelyNotExecuted(error)).toBe(false)
+  })
+
+  it('fails when its handler throws nothing at all', async () => {
+    const { world, orders } = graph(1, { handler: () => Promise.reject() })
+    await expect(world.run(orders.request(directScope(world, { id: 1 })))).rejects.toMatchObject({
+      code: 'SERVICE_FAILED',
+    })
   })
 
   it('gives its calls other draws for each attempt of its caller', async () => {
@@ -82,6 +118,8 @@ describe('a service that calls another one through a pipeline', () => {
         throw failure
       },
     })
-    await expect(world.run(orders.request(directScope(world, { id: 1 })))).rejects.toBe(failure)
+    await expect(world.run(orders.request(directScope(world, { id: 1 })))).rejects.toMatchObject({
+      message: 'a broken handler',
+    })
   })
 })

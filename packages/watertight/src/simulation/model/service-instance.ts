@@ -163,7 +163,10 @@ export class ServiceInstance {
     }
     // A handler that throws at once has answered as well.
     const run = async (): Promise<void> => void (await handler(scope))
-    run().then(() => answered(this.#site.ownError(job)), answered)
+    run().then(
+      () => answered(this.#site.ownError(job)),
+      (error: unknown) => answered(this.#site.sentError(error)),
+    )
   }
 
   #end(job: Job, error: unknown): void {

@@ -254,6 +254,9 @@ describe('a service refuses what makes no sense', () => {
     [{ warmUp: { for: '1s', speed: 0 } }, /warmUp.speed must be a finite number above 0/],
     [{ balancing: 'best' as never }, /balancing must be one of/],
     [{ errorRate: 2 }, /errorRate must be a number from 0 to 1/],
+    [{ codel: { target: '5ms', interval: '100ms', window: 1 } as never }, /codel has no option window/],
+    [{ codel: true as never }, /what codel is given must be an object/],
+    [{ dropExpired: 'yes' as never }, /dropExpired must be true or false/],
     [{ memoryLimits: 5 } as never, /a service has no option memoryLimits/],
   ])('%j', (options, message) => {
     expect(() => setUpService(options)).toThrow(message)

@@ -24,7 +24,11 @@ export interface ServiceOptions {
   readonly serviceTime: Law
   /**
    * What a worker does after that, while it stays taken: calls other services, through real pipelines. What it throws is the
-   * answer. Default: nothing.
+   * answer: the caller gets an error that says the same. Give its calls the id of the request, its deadline and its signal, as here.
+   * Default: nothing.
+   *
+   * @example
+   * handler: ({ call, deadline, signal }) => queries.run((scope) => database.request(scope), { id: call.id, deadline, signal })
    */
   readonly handler?: (scope: Scope) => Promise<unknown>
   /** Requests that may wait in an instance for a worker; further ones are refused. Default: any number. */
@@ -102,7 +106,7 @@ export function serviceSettings(options: ServiceOptions): ServiceSettings {
   const pool = requirePositiveInteger('pool', options.pool)
   const queue = wholeOrInfinite('queue', options.queue ?? Infinity, 0)
   const memoryLimit = wholeOrInfinite('memoryLimit', options.memoryLimit ?? Infinity, 1)
-  const { codel, handler } = options
+  const { handler } = options
   if (handler !== undefined && typeof handler !== 'function') throw invalidOption('handler', handler, 'a function')
   return {
     instances: requirePositiveInteger('instances', options.instances ?? 1),
@@ -111,10 +115,7 @@ export function serviceSettings(options: ServiceOptions): ServiceSettings {
     handler,
     queue,
     order: requireOneOf('order', options.order ?? 'fifo', ['fifo', 'lifo']),
-    codel: codel && {
-      targetMs: toMilliseconds('codel.target', codel.target, { positive: true }),
-      intervalMs: toMilliseconds('codel.interval', codel.interval, { positive: true }),
-    },
+    codel: codelSettings(options.codel),
     balancing: requireOneOf('balancing', options.balancing ?? 'round-robin', BALANCINGS),
     memoryLimit,
     slowdown: slowdown(options.slowdown, memoryLimit === Infinity ? pool + queue : memoryLimit),
@@ -122,7 +123,7 @@ export function serviceSettings(options: ServiceOptions): ServiceSettings {
     warmUp: warmUp(options.warmUp ?? 0),
     refusalMs: toMilliseconds('refusal', options.refusal ?? '1ms'),
     abandoned: requireOneOf('abandoned', options.abandoned ?? 'served', ['served', 'stopped']),
-    dropExpired: options.dropExpired ?? false,
+    dropExpired: trueOrFalse('dropExpired', options.dropExpired ?? false),
     errorRate: requireBetween('errorRate', options.errorRate ?? 0, 0, 1),
   }
 }
@@ -131,6 +132,20 @@ export function serviceSettings(options: ServiceOptions): ServiceSettings {
 export function requireLaw(option: string, law: Law): Law {
   if (typeof law?.sample === 'function') return law
   throw invalidOption(option, law, "a law of time, such as constant('5ms') or lognormal({ mean: '100ms', cv: 1 })")
+}
+
+function trueOrFalse(option: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value
+  throw invalidOption(option, value, 'true or false')
+}
+
+function codelSettings(given: ServiceOptions['codel']): ServiceSettings['codel'] {
+  if (given === undefined) return undefined
+  refuseUnknown('codel', given, ['target', 'interval'])
+  return {
+    targetMs: toMilliseconds('codel.target', given.target, { positive: true }),
+    intervalMs: toMilliseconds('codel.interval', given.interval, { positive: true }),
+  }
 }
 
 function slowdown(given: ServiceOptions['slowdown'], full: number): ServiceSettings['slowdown'] {

@@ -78,6 +78,17 @@ export class ServiceSite {
     this.#tell(job, (one) => one.fail(this.error('CANCELLED')))
   }
 
+  /**
+   * What a caller gets of an error that the handler threw: one that says the same, but another object. No mark that a retry has
+   * left on it in there crosses a network, and no cause, such as the proof that a connection further down was never made.
+   */
+  sentError(thrown: unknown): unknown {
+    if (thrown === undefined) return this.error('SERVICE_FAILED')
+    if (!(thrown instanceof Error)) return thrown
+    const { cause: _, ...said } = Object.getOwnPropertyDescriptors(thrown)
+    return Object.create(Object.getPrototypeOf(thrown) as object, said)
+  }
+
   error(code: string): WatertightError {
     return WatertightError.withoutStack(code, `${this.name}: ${MESSAGES[code]}`, {
       source: this.name,

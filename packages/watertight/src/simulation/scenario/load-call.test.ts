@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { idOf, LoadCall, nthOf, repeated, routeNumberOf } from './load-call.ts'
+import { idOf, routeNumberOf } from '../model/call-id.ts'
+import { LoadCall, nthOf, repeated } from './load-call.ts'
 
 const numbers = [
   fc.integer({ min: 1, max: 1_023 }),

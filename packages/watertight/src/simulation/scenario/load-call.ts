@@ -1,9 +1,5 @@
 import type { RunOptions } from '../../resilience/index.ts'
-
-/** Requests that one route can have. */
-const ROUTE = 2 ** 32
-/** Routes that a scenario can have. */
-const ROUTES = 1_024
+import { nthOf as nthOfId, repeatedId } from '../model/call-id.ts'
 
 /** One request of a load: hand it to the pipeline, so that its random draws are its own. */
 export class LoadCall implements RunOptions {
@@ -26,19 +22,9 @@ export class LoadCall implements RunOptions {
   }
 }
 
-/** The id of the `nth` request (from 1 on) of the route with this number (from 1 on). */
-export function idOf(route: number, nth: number): number {
-  return route * ROUTE + nth
-}
-
-/** The number of the route whose request has this id; 0: of none. */
-export function routeNumberOf(id: number): number {
-  return Math.floor(id / ROUTE) % ROUTES
-}
-
 /** Which request of its route this is, from 1 on. */
 export function nthOf({ id }: LoadCall): number {
-  return id % ROUTE
+  return nthOfId(id)
 }
 
 /**
@@ -55,5 +41,5 @@ export function nthOf({ id }: LoadCall): number {
  * })
  */
 export function repeated(call: LoadCall, times: number): LoadCall {
-  return new LoadCall(call.id + times * ROUTE * ROUTES, call.dueAt, call.deadline)
+  return new LoadCall(repeatedId(call.id, times), call.dueAt, call.deadline)
 }

@@ -1,6 +1,7 @@
 import type { World } from '../kernel/world.ts'
+import { idOf } from '../model/call-id.ts'
 import type { DeclaredLoad } from './cast.ts'
-import { idOf, LoadCall } from './load-call.ts'
+import { LoadCall } from './load-call.ts'
 import type { RouteRecorder } from './record/route-recorder.ts'
 
 /** Sends the requests of one route in an open loop, which waits for no answer. */
@@ -8,15 +9,23 @@ export class Load {
   readonly #world: World
   readonly #load: DeclaredLoad
   readonly #route: RouteRecorder
+  readonly #mistaken: (what: string) => void
   readonly #draw: () => number
   #id: number
   #due = 0
 
-  /** `number`: of the route, from 1 on. */
-  constructor(world: World, number: number, route: RouteRecorder, load: DeclaredLoad) {
+  /** `number`: of the route, from 1 on. `mistaken` is told of a request that failed by a mistake in the scenario or its code. */
+  constructor(
+    world: World,
+    number: number,
+    route: RouteRecorder,
+    load: DeclaredLoad,
+    mistaken: (what: string) => void,
+  ) {
     this.#world = world
     this.#load = load
     this.#route = route
+    this.#mistaken = mistaken
     this.#id = idOf(number, 0)
     const stream = `arrivals/${route.name}`
     this.#draw = () => world.random(stream)
@@ -42,7 +51,7 @@ export class Load {
       this.#failed(id, dueAt, error)
       return
     }
-    if (answer instanceof Promise) {
+    if (isThenable(answer)) {
       answer.then(
         () => this.#succeeded(id, dueAt),
         (error: unknown) => this.#failed(id, dueAt, error),
@@ -64,7 +73,21 @@ export class Load {
     const code = codeOf(error)
     this.#world.trace('failed', id, code)
     this.#route.failed(dueAt, this.#world.now(), code)
+    if (MISTAKES.has(code) || isSlip(error)) {
+      this.#mistaken(`requests of ${this.#route.name} fail by a mistake in the code: ${String(error)}`)
+    }
   }
+}
+
+/** What only a wrong program brings about, on whatever day. */
+const MISTAKES: ReadonlySet<string> = new Set(['INVALID_OPTION', 'REAL_WORLD_IN_SIMULATION'])
+
+function isSlip(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
+}
+
+function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
 }
 
 function codeOf(error: unknown): string {

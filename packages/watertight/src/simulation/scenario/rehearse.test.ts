@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bulkhead, circuitBreaker, fixed, pipeline, retry, timeout } from '../../resilience/index.ts'
 import { constant, exponential } from '../model/laws.ts'
-import { poisson } from '../model/load-shapes.ts'
+import { poisson, ramp } from '../model/load-shapes.ts'
 import { rehearse } from './rehearse.ts'
 import { isScenario, scenario } from './scenario.ts'
 import { expectation } from './verdict/expectation.ts'
@@ -200,6 +200,60 @@ describe('a scenario', () => {
   })
 
   it.each([
+    ['a misspelt method', (call: unknown) => (call as { run: () => void }).run(), /TypeError/],
+    ['a real timer', () => new Promise((resolve) => setTimeout(resolve, 10)), /setTimeout/],
+    ['an option that is none', async () => pipeline('p', timeout('soon' as never)), /must be a duration/],
+  ])('does not pass off a mistake in the code as a bad day: %s', async (_, handler, what) => {
+    const day = scenario('mistaken', {}, (sim) => {
+      sim.load('ask', { rate: poisson({ rate: 5 }) }, handler)
+      return sim.until('10s')
+    })
+    const { verdict, broken } = await rehearse(day)
+    expect(verdict.contained).toBe(false)
+    expect(broken).toHaveLength(1)
+    expect(broken[0]?.what).toMatch(/^requests of ask fail by a mistake in the code: /)
+    expect(broken[0]?.what).toMatch(what)
+  })
+
+  it('takes what can be awaited for an answer that is still to come', async () => {
+    const day = scenario('thenable', {}, (sim) => {
+      sim.load('ask', { rate: poisson({ rate: 5 }) }, () => ({
+        // oxlint-disable-next-line unicorn/no-thenable -- the subject
+        then: (_: unknown, failed: (error: unknown) => void) => failed(new Error('no')),
+      }))
+      return sim.until('10s')
+    })
+    const { routes } = await rehearse(day)
+    expect(routes['ask']?.totals).toMatchObject({ succeeded: 0, failed: routes['ask']?.totals.offered })
+  })
+
+  it('counts a storm of retries two services further down for the route that set it off', async () => {
+    const day = scenario('layers', {}, (sim) => {
+      const trying = (name: string) => sim.pipeline(pipeline(name, retry({ attempts: 3, backoff: fixed('1ms') })))
+      const layer = { pool: 100, serviceTime: constant(1) }
+      const [outer, inner] = [trying('outer'), trying('inner')]
+      const database = sim.service('database', { ...layer, errorRate: 1 })
+      const shop = sim.service('shop', {
+        ...layer,
+        handler: ({ call, deadline, signal }) =>
+          inner.run((scope) => database.request(scope), { id: call.id, deadline, signal }),
+      })
+      sim.load('idle', { rate: poisson({ rate: 1 }) }, () => {})
+      sim.load('order', { rate: ramp({ from: 10, to: 0, at: '10s', over: 0 }) }, (call) =>
+        outer.run((scope) => shop.request(scope), call),
+      )
+      return sim.until('20s')
+    })
+    const { routes } = await rehearse(day)
+    const { offered = 0, unfinished, attempts, firstTries } = routes['order']?.totals ?? {}
+    expect(unfinished).toBe(0)
+    // Three of the shop, and three times three of the database.
+    expect(attempts).toBe(12 * offered)
+    expect(firstTries).toBe(2 * offered)
+    expect(routes['idle']?.totals.attempts).toBe(0)
+  })
+
+  it.each([
     [() => scenario('', {}, (sim) => sim.until('1s')), /name must be a string that is not empty/],
     [() => scenario('a', { option: 1 } as never, (sim) => sim.until('1s')), /scenario a has no option option/],
     [() => scenario('a', { options: { f: () => 1 } }, (sim) => sim.until('1s')), /options\.f must be plain data/],
@@ -225,6 +279,30 @@ describe('a scenario', () => {
         return sim.until('3s')
       },
       /to must be after 2s, when phase p begins/,
+    ],
+    [
+      'a rate that is a number',
+      (sim) => {
+        sim.load('a', { rate: 100 as never }, () => 1)
+        return sim.until('1s')
+      },
+      /rate must be a course of arrivals, such as poisson\(\{ rate: 100 }\)/,
+    ],
+    [
+      'a fault after the end, which nobody would see',
+      (sim) => {
+        sim.at('90s', 'too late', () => {})
+        return sim.until('60s')
+      },
+      /at of 'too late' must be before the run ends after 60000 ms, but it is 90000/,
+    ],
+    [
+      'a phase after the end',
+      (sim) => {
+        sim.phase('later', '60s', '90s')
+        return sim.until('60s')
+      },
+      /from of phase later must be before the run ends/,
     ],
     ['no end', (sim) => sim.until(0), /until must be a duration above 0/],
     [

@@ -1,4 +1,4 @@
-import { refuseUnknown, requirePositive } from '../../runtime/option.ts'
+import { invalidOption, refuseUnknown, requirePositive } from '../../runtime/option.ts'
 import { World } from '../kernel/world.ts'
 import type { JsonObject } from './json-value.ts'
 import { plainOptions } from './option-path.ts'
@@ -68,6 +68,7 @@ async function play(
   const world = new World({ seed })
   const sim = new Simulation(world, seed, rateFactor)
   const { untilMs, expectations } = scenario.play(sim, options)
+  requireInTime(sim, untilMs)
   const recording = new Recording(sim, untilMs, scenario.stepMs)
   await world.runUntil(untilMs, {
     ...(signal && { signal }),
@@ -77,5 +78,14 @@ async function play(
   return {
     record: { ...evidence, verdict: verdictOf(evidence, expectations) },
     wantsControl: expectations.some(({ controlFails }) => controlFails === true),
+  }
+}
+
+/** What is after the end would never happen, in silence. */
+function requireInTime({ cast }: Simulation, untilMs: number): void {
+  const right = `before the run ends after ${untilMs} ms`
+  for (const { what, atMs } of cast.faults) if (atMs > untilMs) throw invalidOption(`at of '${what}'`, atMs, right)
+  for (const { name, fromMs } of cast.phases) {
+    if (fromMs >= untilMs) throw invalidOption(`from of phase ${name}`, fromMs, right)
   }
 }

@@ -88,6 +88,9 @@ export class Simulation {
   load(route: string, options: RouteOptions, handler: Handler): void {
     refuseUnknown(`load ${route}`, options, ['rate', 'within'])
     if (typeof handler !== 'function') throw invalidOption(`handler of ${route}`, handler, 'a function of the call')
+    if (typeof options.rate?.scaled !== 'function') {
+      throw invalidOption('rate', options.rate, 'a course of arrivals, such as poisson({ rate: 100 }) or replayCsv(…)')
+    }
     const withinMs = toMilliseconds('within', options.within ?? Infinity, { infinite: true, positive: true })
     add(this.cast.loads, 'route', route, { arrivals: options.rate.scaled(this.rateFactor), withinMs, handler })
   }

@@ -1,5 +1,5 @@
 import { Load } from '../load.ts'
-import { routeNumberOf } from '../load-call.ts'
+import { isOriginal, routeNumberOf } from '../../model/call-id.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Simulation } from '../simulation.ts'
 import { PipelineRecorder } from './pipeline-recorder.ts'
@@ -8,6 +8,9 @@ import { ServiceRecorder } from './service-recorder.ts'
 import { Steps } from './steps.ts'
 
 type Recorded = Omit<RunRecord, 'scenario' | 'seed' | 'configuration' | 'options' | 'verdict' | 'control'>
+
+/** A mistake that says something else each time is told so often, and no more. */
+const MOST_BROKEN = 100
 
 /** Follows one run: starts its loads, reads all gauges after each step, and makes the record when it is over. */
 export class Recording {
@@ -36,11 +39,13 @@ export class Recording {
     )
     for (const service of cast.services.values()) {
       service.onRequest = ({ call, attempt, path }) => {
-        this.#routeOf(call.id)?.attempted(runtime.now(), attempt === 1 && path === 0)
+        this.#routeOf(call.id)?.attempted(runtime.now(), attempt === 1 && path === 0 && isOriginal(call.id))
       }
     }
     for (const [index, load] of [...cast.loads.values()].entries()) {
-      new Load(runtime, index + 1, this.#routes[index] as RouteRecorder, load).start()
+      new Load(runtime, index + 1, this.#routes[index] as RouteRecorder, load, (what) =>
+        this.#break(what, what),
+      ).start()
     }
     this.#nextStep()
   }
@@ -96,7 +101,6 @@ export class Recording {
     this.#step++
   }
 
-  /** What is broken stays broken: told once. */
   #demand(name: string, holds: () => boolean): void {
     if (this.#alreadyBroken.has(name)) return
     let what: string | undefined
@@ -105,7 +109,12 @@ export class Recording {
     } catch (error) {
       what = `${name}: ${String(error)}`
     }
-    if (what === undefined) return
+    if (what !== undefined) this.#break(name, what)
+  }
+
+  /** What is broken stays broken: told once. */
+  #break(name: string, what: string): void {
+    if (this.#alreadyBroken.has(name) || this.#alreadyBroken.size === MOST_BROKEN) return
     this.#alreadyBroken.add(name)
     this.#broken.push({ atMs: this.#sim.runtime.now(), what })
   }
