@@ -3,11 +3,7 @@ import { EXIT } from './command-line/exit.ts'
 import { runCommandLine } from './command-line/run.ts'
 import { processTerminal } from './command-line/terminal.ts'
 
-// At once, and leaving nothing half-written: reports are moved into place when they are whole.
-process.once('SIGINT', () => {
-  if (process.stderr.isTTY) process.stderr.write('\n')
-  process.exit(EXIT.interrupted)
-})
+// Nobody listens for SIGINT: only so does Ctrl-C end a scenario that goes round in circles. Reports are moved into place when they are whole.
 // Whoever reads the output may stop reading: `watertight … | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? EXIT.fine : EXIT.failed),

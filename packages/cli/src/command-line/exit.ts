@@ -6,8 +6,6 @@ export const EXIT = {
   failed: 1,
   /** It did not run: something on the command line is wrong. */
   usage: 2,
-  /** Ctrl-C. */
-  interrupted: 130,
 } as const
 
 /** One of {@link EXIT}. */

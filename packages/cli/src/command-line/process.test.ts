@@ -8,9 +8,17 @@ import { describe, expect, it } from 'vitest'
 
 const SOURCES = resolve(import.meta.dirname, '..')
 const DAY = join(SOURCES, 'small-day.fixture.ts')
+const SIMULATION = resolve(SOURCES, '../../watertight/src/simulation/index.ts')
 const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
 const files = {
-  'ready.ts': `export * from ${JSON.stringify(DAY)}\nprocess.stdout.write('ready')\n`,
+  'circles.ts': `export * from ${JSON.stringify(DAY)}\nprocess.stdout.write('ready', () => {\n  for (;;);\n})\n`,
+  'stuck.ts': `import { scenario } from ${JSON.stringify(SIMULATION)}
+export const stuck = scenario('stuck', {}, (sim) => {
+  const again = () => sim.runtime.schedule(sim.runtime.now(), again)
+  sim.at('1s', 'a circle', again)
+  return sim.until('10s')
+})
+`,
   'quiet-day.ts': 'export const day = 1\n',
   'broken.ts': 'export const day = 1\nexport const = 2\n',
   'throws.ts': "throw new Error('no traffic today')\n",
@@ -54,12 +62,18 @@ describe('the command as a process', () => {
     expect(code).toBe(1)
   })
 
-  it('ends at once on Ctrl-C, with 130', async () => {
-    const child = start(['rehearse', 'ready.ts', '--seeds', '1..5000'])
+  it('ends at once on Ctrl-C, also while a scenario goes round in circles', async () => {
+    const child = start(['rehearse', 'circles.ts'])
     const ended = once(child, 'exit')
     await once(child.stdout, 'data')
     child.kill('SIGINT')
-    expect(await ended).toEqual([130, null])
+    expect(await ended).toEqual([null, 'SIGINT'])
+  })
+
+  it('tells in one line of a scenario in which time does not pass', async () => {
+    const { code, err } = await watertight('rehearse', 'stuck.ts')
+    expect(err).toMatch(/^watertight: .* time does not pass: something goes round in circles\n$/)
+    expect(code).toBe(1)
   })
 
   it('looks at the machine, and leaves secrets out of what it prints', async () => {

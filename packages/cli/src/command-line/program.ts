@@ -13,7 +13,7 @@ Examples:
   $ watertight tune valentine.ts --vary retry.attempts=0..5
   $ watertight doctor
 
-Exit codes: 0 fine, 1 not as it should be, 2 wrong usage, 130 interrupted.`
+Exit codes: 0 fine, 1 not as it should be, 2 wrong usage, 130 (of the shell) Ctrl-C.`
 
 /** The whole command line. Each command hands its exit code to `end`. */
 export function watertightProgram(terminal: Terminal, end: (code: ExitCode) => void): Command {

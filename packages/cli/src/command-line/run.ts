@@ -28,8 +28,9 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     if (error instanceof CommanderError) return ASKED_FOR.has(error.code) ? EXIT.fine : EXIT.usage
     if (error instanceof PlainFailure) return told(terminal, error, error.exitCode)
     // By its code, not by its class: doctor has to work where the core is missing.
-    if (error instanceof Error && 'code' in error && error.code === 'INVALID_OPTION') {
-      return told(terminal, error, EXIT.usage)
+    if (error instanceof Error && 'code' in error) {
+      if (error.code === 'INVALID_OPTION') return told(terminal, error, EXIT.usage)
+      if (error.code === 'STUCK') return told(terminal, error, EXIT.failed)
     }
     throw error
   }

@@ -21,7 +21,7 @@ Examples:
   $ watertight rehearse valentine.ts --sweep payments.queue=0..400
   $ watertight rehearse valentine.ts --grid spike.height=2..16 spike.length=10s..120s
 
-Exit codes: 0 contained, 1 not contained, 2 wrong usage, 130 interrupted.
+Exit codes: 0 contained, 1 not contained, 2 wrong usage, 130 (of the shell) Ctrl-C.
 With --compare they are about the second configuration.`
 
 interface Flags extends ScenarioFlags, OutputFlags {

@@ -21,7 +21,7 @@ describe('the plots of some runs', () => {
     expect(groups.flatMap(({ plots }) => plots.map(({ title }) => title))).toEqual(
       expect.arrayContaining([
         'Offered and answered',
-        'Attempts for each first try',
+        'Attempts for each request',
         'Latency of good answers',
         'Refused, by cause',
         'Abandoned work',

@@ -16,7 +16,7 @@ export function routeQuestions(name: string): readonly Question[] {
       ]),
     },
     {
-      title: 'Attempts for each first try',
+      title: 'Attempts for each request',
       note: 'Above 1 the dependency gets more work than the callers have: retries and hedges.',
       unit: '×',
       curves: of((route) => [curve('attempts / offered', STYLE.other, ratio(route.attempts, route.offered), 'gauge')]),

@@ -33,6 +33,13 @@ describe('a report that is written', () => {
     expect(existsSync(notes)).toBe(true)
   })
 
+  it('is refused before anything runs where it cannot be written', async () => {
+    await expect(requireWritable(join(notes, 'out.html'), silent, nobody)).rejects.toThrow('out.html cannot be written')
+    await expect(requireWritable('/proc/watertight/out.html', silent, nobody)).rejects.toThrow('cannot be written')
+    await expect(requireWritable(join(folder, 'made/out.html'), silent, nobody)).resolves.toBeUndefined()
+    expect(existsSync(join(folder, 'made'))).toBe(true)
+  })
+
   it('asks whoever is there, and nobody with --no-input', async () => {
     const asked: string[] = []
     const person = (answer: boolean) => ({

@@ -1,5 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, resolve, sep } from 'node:path'
 import { PlainFailure } from '../command-line/exit.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { GENERATOR } from './html-report.ts'
@@ -13,7 +23,7 @@ export interface Consent {
 }
 
 /**
- * Makes sure, before anything runs, that a file may be written: an older report is replaced, any other file only with `--yes`, or when
+ * Makes sure, before anything runs, that a file can and may be written: its folder is made where there is none; an older report is replaced, any other file only with `--yes`, or when
  * somebody is there and says so.
  *
  * @throws PlainFailure when the file must not be written.
@@ -23,6 +33,7 @@ export async function requireWritable(
   consent: Consent,
   terminal: Pick<Terminal, 'ask' | 'interactive'>,
 ): Promise<void> {
+  requireFolder(file)
   if (!existsSync(file)) return
   if (statSync(file).isDirectory()) throw new PlainFailure(`${file} is a folder; name a file in it`)
   if (consent.yes || readFileSync(file, 'utf8').includes(`content="${GENERATOR}"`)) return
@@ -31,10 +42,37 @@ export async function requireWritable(
   throw new PlainFailure(`${file} is there, and is no report of watertight; --yes overwrites it`)
 }
 
-/** Writes a file whole or not at all. */
+/** Writes a file whole or not at all. @throws PlainFailure */
 export function writeWhole(file: string, text: string): void {
   const half = `${file}.${process.pid}.tmp`
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(half, text)
-  renameSync(half, file)
+  requireFolder(file)
+  try {
+    writeFileSync(half, text)
+    renameSync(half, file)
+  } catch (error) {
+    rmSync(half, { force: true })
+    throw unwritable(file, error)
+  }
+}
+
+function requireFolder(file: string): void {
+  const folder = dirname(resolve(file))
+  try {
+    makeFolder(folder)
+    // With a slash at its end only a folder is found, and no file in its place.
+    accessSync(`${folder}${sep}`, constants.W_OK)
+  } catch (error) {
+    throw unwritable(file, error)
+  }
+}
+
+/** Not `recursive`: that never comes back where the system refuses a folder, as in `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
+}
+
+function unwritable(file: string, error: unknown): PlainFailure {
+  return new PlainFailure(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
 }

@@ -36,6 +36,14 @@ describe('the summary of a run', () => {
     expect(summary(record, screen)).toContain('broken      12 s     money was lost')
   })
 
+  it('says what requests failed of, and how many were never answered', () => {
+    const run = plantedRun('control')
+    const order = run.routes['order'] as NonNullable<(typeof run.routes)['order']>
+    const refused = { A: [1, 2], B: [40, 0], C: [5, 5], D: [1, 0] }
+    const routes = { order: { ...order, refused, totals: { ...order.totals, unfinished: 9 } } }
+    expect(summary({ ...run, routes }, screen)).toContain('failed   40 B, 10 C, 9 unanswered, 2 more causes')
+  })
+
   it('cuts a name that is too long for its column', () => {
     const run = plantedRun('protected')
     const services = {

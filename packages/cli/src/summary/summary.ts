@@ -12,6 +12,7 @@ const LEAST_GRAPH = 10
 /** What a line needs beside its graph. */
 const BESIDE = 50
 const MOST_FAULTS = 5
+const MOST_CAUSES = 3
 
 type Screen = Pick<Terminal, 'paint' | 'columns'>
 
@@ -76,7 +77,20 @@ function routeLines(name: string, route: RouteSeries, { stepMs }: RunRecord, wid
       `${sparkline(good, width, most)}  up to ${figure(greatest(good))}/s, ${share(totals.succeeded / totals.offered)}`,
     ),
     summaryRow('', 'p99', `${sparkline(route.p99Ms, width, slowest)}  up to ${time(slowest)}`),
+    ...failedLine(route),
   ]
+}
+
+/** What became of requests that were not answered well, the most frequent first; nothing where all were. */
+function failedLine({ refused, totals }: RouteSeries): readonly string[] {
+  const causes = Object.entries(refused)
+    .map(([code, series]) => ({ code, times: series.reduce((sum, count) => sum + count, 0) }))
+    .concat({ code: 'unanswered', times: totals.unfinished })
+    .filter(({ times }) => times > 0)
+    .toSorted((one, other) => other.times - one.times)
+  const shown = causes.slice(0, MOST_CAUSES).map(({ code, times }) => `${figure(times)} ${code}`)
+  const more = causes.length > MOST_CAUSES ? [`${causes.length - MOST_CAUSES} more causes`] : []
+  return shown.length === 0 ? [] : [summaryRow('', 'failed', [...shown, ...more].join(', '))]
 }
 
 function serviceLines(name: string, service: ServiceSeries, { untilMs }: RunRecord, width: number): readonly string[] {

@@ -15,7 +15,7 @@ Examples:
   $ watertight tune valentine.ts --vary payments.queue=0..400 --vary payments.timeout=200ms..5s --save better.json
   $ watertight rehearse valentine.ts --compare protected better.json
 
-Exit codes: 0 better options found, 1 none found, 2 wrong usage, 130 interrupted.`
+Exit codes: 0 better options found, 1 none found, 2 wrong usage, 130 (of the shell) Ctrl-C.`
 
 interface Flags extends ScenarioFlags, OutputFlags {
   readonly vary: readonly string[]
