@@ -71,8 +71,10 @@ function goodputOf(of: (route: Route) => number): number {
 }
 
 function simulatedFigures(run: RunRecord, phase: string, route: Route): Figures {
-  const { succeeded = 0, p50Ms = null, p99Ms = null } = run.routes[route]?.byPhase[phase] ?? {}
-  return { goodput: succeeded / secondsOf(run, phase), p50: p50Ms, p99: p99Ms }
+  const { offered = 0, succeeded = 0, p50Ms = null, p99Ms = null } = run.routes[route]?.byPhase[phase] ?? {}
+  // As in the real run's figures, what failed took for ever.
+  const within = (share: number, ms: number | null): number | null => (succeeded >= share * offered ? ms : null)
+  return { goodput: succeeded / secondsOf(run, phase), p50: within(0.5, p50Ms), p99: within(0.99, p99Ms) }
 }
 
 function realFigures(

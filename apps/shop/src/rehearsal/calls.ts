@@ -16,21 +16,26 @@ export interface About {
 /** How one simulated process calls the others: through pipelines of its own, as the real one does. */
 export class Calls {
   readonly #sim: Simulation
-  readonly #caller: Role
   readonly #definitions: (callee: Callee) => Pipeline
   readonly #processOf: (role: Role) => ShopProcess
   readonly #live = new Map<Pipeline, LivePipeline>()
 
-  constructor(sim: Simulation, caller: Role, protection: Protection, processOf: (role: Role) => ShopProcess) {
+  constructor(
+    sim: Simulation,
+    protection: Protection,
+    { caller, callees }: { readonly caller: Role; readonly callees: readonly Callee[] },
+    processOf: (role: Role) => ShopProcess,
+  ) {
     this.#sim = sim
-    this.#caller = caller
     this.#definitions = pipelinesOf(protection)
     this.#processOf = processOf
+    for (const definition of new Set(callees.map(this.#definitions))) {
+      this.#live.set(definition, sim.pipeline(definition, { as: `${caller} to ${definition.name}` }))
+    }
   }
 
   /** The pipeline of a callee, for a step of a saga to go through. */
   via(callee: Callee): Pipeline {
-    this.#liveOf(callee)
     return this.#definitions(callee)
   }
 
@@ -45,11 +50,8 @@ export class Calls {
   }
 
   #liveOf(callee: Callee): LivePipeline {
-    const definition = this.#definitions(callee)
-    const known = this.#live.get(definition)
-    if (known !== undefined) return known
-    const made = this.#sim.pipeline(definition, { as: `${this.#caller} to ${definition.name}` })
-    this.#live.set(definition, made)
-    return made
+    const live = this.#live.get(this.#definitions(callee))
+    if (live === undefined) throw new RangeError(`nothing was said of calls to ${callee}`)
+    return live
   }
 }

@@ -2,13 +2,20 @@ import { type LivePipeline, loadShedder, type Priority, pipeline, timeout, Water
 import type { LoadCall, Simulation } from 'watertight/simulation'
 import type { RetailOrder } from '../contract/retail-order.ts'
 import type { Route } from '../load/route.ts'
-import { type Role, ROLES } from '../process/roles.ts'
-import type { Protection } from '../protection/protection.ts'
+import { PROVIDERS, type Role, ROLES } from '../process/roles.ts'
+import type { Callee, Protection } from '../protection/protection.ts'
 import type { StockedArticle } from '../retail/opening-stock.ts'
 import { Calls } from './calls.ts'
 import { ShopProcess } from './shop-process.ts'
 import type { ShopTimes } from './shop-times.ts'
 import { SimulatedCheckout } from './simulated-checkout.ts'
+
+const CALLEES = {
+  gateway: ['catalogue', 'orders', 'users'],
+  orders: ['inventory', 'payments', 'shipping', 'notifications', 'analytics'],
+  payments: PROVIDERS,
+  shipping: ['carrier'],
+} as const satisfies Partial<Record<Role, readonly Callee[]>>
 
 /** A user waits so long for a page, then gives up. */
 const PATIENCE = '20s'
@@ -32,7 +39,8 @@ export class SimulatedShop {
 
   constructor(sim: Simulation, protection: Protection, times: ShopTimes, stock: readonly StockedArticle[]) {
     this.#processes = new Map(ROLES.map((role) => [role, new ShopProcess(sim, role, times.threadMs[role])]))
-    const callsOf = (caller: Role): Calls => new Calls(sim, caller, protection, (role) => this.process(role))
+    const callsOf = (caller: keyof typeof CALLEES): Calls =>
+      new Calls(sim, protection, { caller, callees: CALLEES[caller] }, (role) => this.process(role))
     this.#gateway = callsOf('gateway')
     this.#customer = sim.pipeline(pipeline('customer', timeout(PATIENCE)))
     this.#door = protection.door && sim.pipeline(pipeline('door', loadShedder(protection.door)))
