@@ -1,6 +1,7 @@
 import { WatertightError } from '../runtime/error.ts'
 import type { Store } from '../store/store.ts'
 import { readLiveVersion } from './live-version.ts'
+import { CATEGORIES } from './one-category.ts'
 import { parkedTable, skippedTable } from './parked-key.ts'
 import type { Projection } from './projection.ts'
 import type { ReadModelTarget } from './read-model-target.ts'
@@ -35,7 +36,8 @@ export async function dropProjection(
     // First of all: whoever runs it after a crash in here must begin at the first event.
     const from = await store.checkpoint(projection.checkpoint)
     const back = { name: projection.checkpoint, from, to: 0 }
-    requireDone(projection, await store.commit({ checkpoint: back, fence }))
+    const category = { table: CATEGORIES, key: projection.checkpoint, value: undefined }
+    requireDone(projection, await store.commit({ checkpoint: back, rows: [category], fence }))
     for (const tenant of tenants) {
       const table = projection.table(tenant)
       await target?.drop(table)

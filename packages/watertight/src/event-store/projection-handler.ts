@@ -6,6 +6,7 @@ import type { Position } from '../store/position.ts'
 import type { Store } from '../store/store.ts'
 import { type BatchRow, readBatchRows } from './batch-rows.ts'
 import { EffectGate, type ProjectionEffect, type RowEffect } from './effect-gate.ts'
+import { OneCategory } from './one-category.ts'
 import { type ParkedKey, parkedBy, parkedTable } from './parked-key.ts'
 import { decodeRow, foldStored, placeOf } from './projected-row.ts'
 import type { Projection } from './projection.ts'
@@ -37,11 +38,13 @@ interface Failure {
 export class ProjectionHandler<Row> {
   readonly #options: ProjectionHandlerOptions<Row>
   readonly #gate: EffectGate
+  readonly #category: OneCategory
   #parked: ParkedKey[] = []
 
   constructor(options: ProjectionHandlerOptions<Row>) {
     this.#options = options
     this.#gate = new EffectGate(options.projection, options.store)
+    this.#category = new OneCategory(options.projection, options.store)
   }
 
   /** Says from where on effects happen, at the beginning: the first event that comes must not be taken for history. */
@@ -56,11 +59,12 @@ export class ProjectionHandler<Row> {
 
   /**
    * @throws WatertightError `PARKED` when the projection stands at the first event of the batch; whatever reading the rows
-   * throws; `SCHEMA_UNKNOWN`: an event of newer code is no reason to park, newer code will come.
+   * throws; `INVALID_OPTION` for streams of two categories where each has a row; `SCHEMA_UNKNOWN`: an event of newer code is no reason to park, newer code will come.
    */
   async handle(events: readonly StoredEvent[], { crashes, signal }: HandlerContext): Promise<HandledParts> {
     this.#parked = []
     const { projection, store, place } = this.#options
+    const category = await this.#category.hold(events)
     const rows = await readBatchRows(projection, store, place, events)
     const stands = rows.flatMap(({ parked }) => (parked?.key.stops ? [parked.key.event.position] : []))
     let stop = Math.min(...stands, Number.POSITIVE_INFINITY)
@@ -84,7 +88,7 @@ export class ProjectionHandler<Row> {
     )
     const parked = failures.map((failure) => this.#park(failure, crashes))
     const held = rows.flatMap((row) => hold(projection, row))
-    const all = { rows: [...written.rows, ...parked, ...held] }
+    const all = { rows: [...category, ...written.rows, ...parked, ...held] }
     return stop === Number.POSITIVE_INFINITY ? all : { ...all, upTo: stop - 1 }
   }
 

@@ -110,6 +110,32 @@ describe('runProjection', () => {
     )
   })
 
+  it('refuses streams of two categories where each has a row, instead of hiding events behind those of another stream', async () => {
+    const runtime = new VirtualRuntime()
+    const store = memoryStore({ runtime })
+    const noted = projection<number>('noted', { version: 1 }).on('note.added', (row = 0) => row + 1)
+    const note = (category: string, id: string) => {
+      const event = { ...added(1), type: 'note.added' }
+      const append = { stream: streamId(category, id), expected: 'any', appendId: event.id, events: [event] } as const
+      return store.commit({ appends: [append] })
+    }
+    await note('order', '1')
+    const running = runProjection(noted, { store, runtime })
+    const errors: unknown[] = []
+    running.on('failed', ({ error }) => errors.push(error))
+    await runtime.advance('1s')
+    await running.close()
+    await note('customer', '1')
+    const again = runProjection(noted, { store, runtime })
+    again.on('failed', ({ error }) => errors.push(error))
+    await runtime.advance(0)
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringMatching(/order.*customer/) }),
+    ])
+    expect(await readRow(noted, store, '1')).toBe(1)
+    await again.close()
+  })
+
   it('folds the events of many streams into the rows their key names, and keeps tenants apart', async () => {
     const runtime = new VirtualRuntime()
     const store = memoryStore({ runtime })
