@@ -101,7 +101,8 @@ function told({ appends = [], inbox, checkpoint, timers, keys, rows = [], fence 
   if (checkpoint) parts.push(`checkpoint ${checkpoint.name} ${checkpoint.from}..${checkpoint.to}`)
   if (timers?.set?.length) parts.push(`${timers.set.length} timers`)
   if (keys) parts.push('keys')
-  if (rows.length > 0) parts.push(`${rows.length} rows`)
+  const tables = new Set(rows.map(({ table }) => table))
+  if (tables.size > 0) parts.push(`rows of ${[...tables].join(' and ')}`)
   if (fence) parts.push(`under epoch ${fence.epoch}`)
   return parts.join('; ')
 }

@@ -16,7 +16,7 @@ export function huntText(report: HuntReport, command?: (finding: Finding, report
     lines.push(
       `${hunted}: DOES NOT HOLD with seed ${seed}, found after ${seeds} seeds`,
       `  ${violation.name}: ${violation.reason}`,
-      `  it takes ${faults.length} faults and ${only.length - faults.length} operations of ${before}:`,
+      `  it takes ${faults.length} of its faults and ${only.length - faults.length} of its operations, of ${before}:`,
       ...trace.map((line) => `  ${line}`),
     )
     if (command) lines.push(`  see it again: ${command(finding, report)}`)
