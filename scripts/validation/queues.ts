@@ -28,6 +28,8 @@ interface Seen {
   /** Share of customers who found all workers taken. */
   readonly waiting: number
   readonly refused: number
+  /** Mean number of customers that a new one found, waiting or served. */
+  readonly found: number
 }
 
 async function run(seed: number, { service: options, load, customers }: Queue): Promise<Seen> {
@@ -36,11 +38,13 @@ async function run(seed: number, { service: options, load, customers }: Queue): 
   const client = pipeline('client').on(world)
   const arrivals = poisson({ rate: (load * 1_000) / UNIT })
   const workers = options.pool * (options.instances ?? 1)
-  let [came, waited, refused, served, time, due] = [0, 0, 0, 0, 0, 0]
+  let [came, waited, found, refused, served, time, due] = [0, 0, 0, 0, 0, 0, 0]
   const arrive = (): void => {
     const counts = ++came > WARM_UP
     const since = world.now()
-    if (counts && service.gauges.inFlight === workers) waited++
+    const { inFlight, queued } = service.gauges
+    if (counts) found += inFlight + queued
+    if (counts && inFlight === workers) waited++
     void client
       .outcome((scope) => service.request(scope))
       .then(({ kind }) => {
@@ -58,7 +62,12 @@ async function run(seed: number, { service: options, load, customers }: Queue): 
   }
   schedule()
   await world.runUntil(Infinity)
-  return { time: time / served / UNIT, waiting: waited / customers, refused: refused / customers }
+  return {
+    time: time / served / UNIT,
+    waiting: waited / customers,
+    refused: refused / customers,
+    found: found / customers,
+  }
 }
 
 const SEEDS = 30
@@ -163,4 +172,35 @@ export const queues: readonly KnownAnswer[] = [
     { service: { ...one, instances: 20, balancing: 'random' }, load: 16, customers: 100_000 },
     timeIn,
   ),
+  queue(
+    'M/M/1, load 0.8: found by who arrives',
+    'r / (1 - r), as arrivals by chance see what a clock sees (PASTA)',
+    4,
+    'customers',
+    { service: one, load: 0.8, customers: 60_000 },
+    ({ found }) => found,
+  ),
+  queue(
+    'M/M/1, load 0.7, the last first: time in it',
+    'the mean does not depend on the order',
+    1 / 0.3,
+    TIMES,
+    { service: { ...one, order: 'lifo' }, load: 0.7, customers: 60_000 },
+    timeIn,
+  ),
+  queue(
+    'M/M/3 with room for 5 in the queue, load 0.9: refused',
+    'birth and death',
+    refusedByRoom({ servers: 3, room: 5, offered: 2.7 }),
+    'share',
+    { service: { pool: 3, queue: 5 }, load: 2.7, customers: 60_000 },
+    ({ refused }) => refused,
+  ),
 ]
+
+/** M/M/c/K: the share of arrivals that find all of it full. */
+function refusedByRoom({ servers, room, offered }: { servers: number; room: number; offered: number }): number {
+  const weights = [1]
+  for (let n = 1; n <= servers + room; n++) weights.push(((weights[n - 1] as number) * offered) / Math.min(n, servers))
+  return (weights.at(-1) as number) / weights.reduce((sum, weight) => sum + weight, 0)
+}
