@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { storeContract } from 'watertight/testing'
+import { eventStoreContract, storeContract } from 'watertight/testing'
 import { preparedSchema } from './contract.fixture.ts'
 import { testServer } from './test-server.fixture.ts'
 
@@ -8,10 +8,8 @@ const server = await testServer()
 describe.skipIf(server.isMissing)('PostgreSQL', () => {
   const { fixture } = preparedSchema(server)
 
-  storeContract('The PostgreSQL store', () => fixture(), {
-    durable: true,
-    shared: true,
-    concurrent: true,
-    runner: { describe, it },
-  })
+  const capabilities = { durable: true, shared: true, concurrent: true, runner: { describe, it } }
+
+  storeContract('The PostgreSQL store', () => fixture(), capabilities)
+  eventStoreContract('The PostgreSQL store', () => fixture(), capabilities)
 })

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { eventStoreContract } from '../testing/event-store-contract.ts'
+import type { StoreFixture } from '../testing/store-case.ts'
 import { storeContract } from '../testing/store-contract.ts'
 import { VirtualRuntime } from '../testing/virtual-runtime.ts'
 import { memoryStore } from './memory-store.ts'
 
-storeContract(
-  'The memory store',
-  async () => {
-    const runtime = new VirtualRuntime()
-    const store = memoryStore({ runtime })
-    return { open: async () => store, advance: (ms) => runtime.advance(ms), dispose: () => store.close() }
-  },
-  { runner: { describe, it } },
-)
+async function makeFixture(): Promise<StoreFixture> {
+  const runtime = new VirtualRuntime()
+  const store = memoryStore({ runtime })
+  return { open: async () => store, advance: (ms) => runtime.advance(ms), dispose: () => store.close() }
+}
+
+storeContract('The memory store', makeFixture, { runner: { describe, it } })
+eventStoreContract('The memory store', makeFixture, { runner: { describe, it } })
 
 describe('memoryStore', () => {
   it('refuses an option it does not know', () => {

@@ -2,6 +2,7 @@ export { cacheStoreContract, type CacheStoreFixture } from './cache-store-contra
 export type { TestApi } from './test-api.ts'
 export { timerContract, type TimerHarness } from './timer-contract.ts'
 export { VirtualRuntime, type VirtualRuntimeOptions } from './virtual-runtime.ts'
+export { eventStoreCases, eventStoreContract } from './event-store-contract.ts'
 export { failingCases } from './failing-cases.ts'
 export { storeCases, storeContract } from './store-contract.ts'
 export { HELD_TYPE } from './store-case.ts'

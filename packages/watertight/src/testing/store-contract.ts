@@ -37,11 +37,21 @@ export const storeCases: readonly StoreCase[] = [
 export function storeContract(
   name: string,
   makeFixture: () => Promise<StoreFixture>,
+  options: StoreCapabilities & { readonly runner: TestApi },
+): void {
+  runStoreCases(`${name} keeps the contract of the store`, storeCases, makeFixture, options)
+}
+
+/** Runs those cases that the capabilities allow, each on a database of its own. */
+export function runStoreCases(
+  title: string,
+  cases: readonly StoreCase[],
+  makeFixture: () => Promise<StoreFixture>,
   { runner, ...capabilities }: StoreCapabilities & { readonly runner: TestApi },
 ): void {
   const { describe, it } = runner
-  describe(`${name} keeps the contract of the store`, () => {
-    for (const { name: behaviour, needs, run } of storeCases) {
+  describe(title, () => {
+    for (const { name: behaviour, needs, run } of cases) {
       if (needs && !capabilities[needs]) continue
       it(behaviour, async () => {
         const fixture = await makeFixture()
