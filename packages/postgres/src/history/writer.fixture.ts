@@ -1,41 +1,72 @@
-// Appends until it is killed, and says which appends it was told are done: several writers at once, on streams that they share
-// with other processes. Some take their time inside the transaction.
-import { writeSync } from 'node:fs'
-import { argv, stdout } from 'node:process'
-import { keyedRandom } from 'watertight'
-import { type Append, streamId } from 'watertight/store'
-import { postgresStore } from '../postgres-store.ts'
-import { SHARED_STREAMS, SLOW_TYPE, WRITERS } from './history-shape.fixture.ts'
+// Appends until it is told to stop or killed, and notes what it tries before, and what it is told after.
+import { openSync, writeSync } from 'node:fs'
+import { argv } from 'node:process'
+import { isWatertightError } from 'watertight'
+import { type Append, type Committed, type Expected, type Store, streamId } from 'watertight/store'
+import type { Note } from './notes.ts'
+import { openStore } from './open-store.ts'
+import { DELAYED, SHARED_STREAMS } from './scene.ts'
 
-const [, , url = '', schema = '', name = ''] = argv
-const random = keyedRandom(name)
-const store = await postgresStore({ url, schema, limit: '20s' })
+const MOST_EVENTS = 4
+/** How often an event waits in its transaction, when its position is drawn already. */
+const DELAYED_SHARE = 0.05
+/** How often an append goes to a stream that all processes share, and how often it expects a version there. */
+const SHARED_SHARE = 0.5
+const EXACT_SHARE = 0.5
 
-/** Two events, most of them in a stream of their own, the others in one of many writers; some in both. */
-function appendsOf(id: string, writer: number, n: number): readonly Append[] {
-  const chance = random('kind', n, writer)
-  const type = random('slow', n, writer) < 0.02 ? SLOW_TYPE : 'history.written'
-  const events = [1, 2].map((i) => ({
-    id: `${id}-${i}`,
-    type,
-    schema: 1,
-    data: id,
-    meta: { correlation: id, causation: id },
-  }))
-  const shared = streamId('shared', `${Math.floor(random('stream', n, writer) * SHARED_STREAMS)}`)
-  const own: Append = { stream: streamId('own', id), expected: 'absent', appendId: id, events }
-  const common: Append = { stream: shared, expected: 'any', appendId: id, events }
-  if (chance < 0.5) return [own]
-  return chance < 0.8 ? [common] : [own, common]
+const [, , url = '', name = '', file = '', writers = ''] = argv
+const notes = openSync(file, 'a')
+const stopping = new AbortController()
+process.once('SIGTERM', () => stopping.abort())
+
+function note(one: Note): void {
+  writeSync(notes, `${JSON.stringify(one)}\n`)
 }
 
-async function appendForEver(writer: number): Promise<never> {
-  for (let n = 0; ; n++) {
-    const appends = appendsOf(`${name}-${writer}-${n}`, writer, n)
-    const committed = await store.commit({ appends })
-    if (!committed.ok) throw new Error(JSON.stringify(committed))
-    writeSync(stdout.fd, `${name}-${writer}-${n} ${appends.length * 2}\n`)
+const versions = new Map<string, number>()
+
+async function appendUntilStopped(store: Store, writer: number): Promise<void> {
+  for (let n = 0; !stopping.signal.aborted; n++) {
+    const append = `${name}-${writer}-${n}`
+    const isShared = Math.random() < SHARED_SHARE
+    const stream = isShared ? `shared-${Math.floor(Math.random() * SHARED_STREAMS)}` : `own-${append}`
+    const known = versions.get(stream)
+    const expected = isShared ? (Math.random() < EXACT_SHARE && known !== undefined ? known : 'any') : 'absent'
+    const committed = await appendOnce(store, append, stream, expected)
+    if (committed.ok) versions.set(stream, committed.versions[0] ?? 0)
+    else if (committed.actual !== undefined) versions.set(stream, committed.actual)
+    if (!isShared) versions.delete(stream)
   }
 }
 
-await Promise.all(Array.from({ length: WRITERS }, (_, writer) => appendForEver(writer)))
+async function appendOnce(store: Store, append: string, stream: string, expected: Expected): Promise<Committed> {
+  const values = Array.from({ length: 1 + Math.floor(Math.random() * MOST_EVENTS) }, (_, i) => `${append}.${i + 1}`)
+  const commit: Append = {
+    stream: streamId(stream.startsWith('own') ? 'own' : 'shared', stream),
+    expected,
+    appendId: append,
+    events: values.map((value) => ({
+      id: value,
+      type: Math.random() < DELAYED_SHARE ? DELAYED : 'history.written',
+      schema: 1,
+      data: value,
+      meta: { correlation: append, causation: append },
+    })),
+  }
+  note({ note: 'tried', append, stream, values, at: Date.now() })
+  for (;;) {
+    try {
+      const committed = await store.commit({ appends: [commit] })
+      const [version] = committed.ok ? committed.versions : []
+      note({ note: 'answered', append, at: Date.now(), ...(version !== undefined && { version }) })
+      return committed
+    } catch (error) {
+      // Nobody knows whether it happened: its append id lets it be repeated.
+      if (!isWatertightError(error, 'STORE_UNAVAILABLE')) throw error
+    }
+  }
+}
+
+const store = await openStore(url)
+await Promise.all(Array.from({ length: Number(writers) }, (_, writer) => appendUntilStopped(store, writer)))
+await store.close()
