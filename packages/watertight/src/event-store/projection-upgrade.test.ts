@@ -168,6 +168,20 @@ describe('the upgrade of a projection', () => {
     expect(await upgraded.read('b')).toEqual({ sum: 2, times: 1 })
   })
 
+  it('does not flip while rows of any tenant it is told of are parked', async () => {
+    const event = paid('a', -1)
+    await store.commit({ appends: [{ ...event, stream: streamId('account', 'a', 'acme') }] })
+    const held: string[] = []
+    const upgraded = upgrade({ tenants: ['default', 'acme'] })
+    upgraded.next.on('parked', () => {})
+    upgraded.on('held', ({ parkedKey }) => held.push(parkedKey))
+    await runtime.advance('2s')
+    expect([held, await upgraded.flip()]).toEqual([['a'], false])
+    await parkedKeys(v2, { store, runtime }).skip('a', { reason: 'a test', tenant: 'acme' })
+    await runtime.advance('2s')
+    expect(await upgraded.flip()).toBe(true)
+  })
+
   it('does not flip before the next version has what was there at the beginning, though the previous one never ran', async () => {
     await pay('a', 1, 1, 1)
     const upgraded = upgrade({ flip: 'manual' })

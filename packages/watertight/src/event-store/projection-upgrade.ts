@@ -30,6 +30,8 @@ export interface UpgradeOptions<Old, Row>
   readonly lift: (row: Old) => Row
   /** Who flips: by itself as soon as the next version is up, or only {@link ProjectionUpgrade.flip}. Default: `'automatic'`. */
   readonly flip?: 'automatic' | 'manual'
+  /** Whose parked rows hold the flip. Default: those of `tenant`, or of the tenant of systems that have only one. */
+  readonly tenants?: readonly string[]
   /** What it waits on and reads clocks from. Default: the system runtime. */
   readonly runtime?: Runtime
 }
@@ -72,6 +74,7 @@ const OPTIONS = [
   'flip',
   'runtime',
   'tenant',
+  'tenants',
   'leaseTtl',
   'retryDelay',
   'maxRetryDelay',
@@ -238,9 +241,12 @@ class Upgrade<Old, Row> implements ProjectionUpgrade<Row> {
   }
 
   async #isParked(): Promise<boolean> {
-    const { store, next, tenant } = this.#options
-    const [first] = await store.scanRows(parkedTable(next.projection, tenant), { max: 1 })
+    const { store, next, tenant, tenants = [tenant] } = this.#options
     const { name, version } = next.projection
+    const parked = await Promise.all(
+      tenants.map((one) => store.scanRows(parkedTable(next.projection, one), { max: 1 })),
+    )
+    const [first] = parked.flat()
     if (first && !this.#isHeld) this.#events.emit('held', { name, version, parkedKey: first.key })
     this.#isHeld = first !== undefined
     return this.#isHeld
