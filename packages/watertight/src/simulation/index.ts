@@ -5,7 +5,7 @@ export { changedOptions, optionAt, plainOptions, withOption, withOptions } from 
 export type { Plan } from './scenario/plan.ts'
 export { type Progress, rehearse, type RehearseOptions } from './scenario/rehearse.ts'
 export { isScenario, type Scenario, scenario, type ScenarioOptions } from './scenario/scenario.ts'
-export type { FaultOptions, RouteOptions, Simulation } from './scenario/simulation.ts'
+export type { ClientsOptions, FaultOptions, RouteOptions, Simulation } from './scenario/simulation.ts'
 export { compare, type CompareOptions, type Configuration, type SearchProgress } from './scenario/search/compare.ts'
 export type { Estimate } from './scenario/search/paired-difference.ts'
 export type { Seeds } from './scenario/search/seeds.ts'

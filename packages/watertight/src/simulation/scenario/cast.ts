@@ -1,5 +1,6 @@
 import type { LivePipeline, Pipeline } from '../../resilience/index.ts'
 import type { Arrivals } from '../model/arrivals.ts'
+import type { Law } from '../model/law.ts'
 import type { LoadCall } from './load-call.ts'
 import type { ObservedService } from './record/observed-service.ts'
 import type { Fault, Phase } from './run-record.ts'
@@ -7,9 +8,16 @@ import type { Fault, Phase } from './run-record.ts'
 /** What becomes of one request. What it throws, or rejects with, is a failure of the request. */
 export type Handler = (call: LoadCall) => unknown
 
-/** A load, as it was declared. */
+/** Clients that wait for an answer before they ask again. */
+export interface DeclaredClients {
+  readonly clients: number
+  readonly thinkTime: Law
+  readonly overMs: number
+}
+
+/** A load, as it was declared: an open one, or that of closed clients. */
 export interface DeclaredLoad {
-  readonly arrivals: Arrivals
+  readonly source: Arrivals | DeclaredClients
   readonly withinMs: number
   readonly handler: Handler
 }

@@ -320,3 +320,60 @@ describe('a scenario', () => {
     },
   )
 })
+
+describe('clients of a scenario', () => {
+  const clientsDay = scenario('clients', {}, (sim) => {
+    const service = sim.service('service', { pool: 1, serviceTime: constant('100ms') })
+    const asking = sim.pipeline(pipeline('asking'))
+    sim.clients('ask', { clients: 20, thinkTime: constant('900ms'), over: '1s' }, (call) =>
+      asking.run((scope) => service.request(scope), call),
+    )
+    return sim.until('20s')
+  })
+
+  it('wait for an answer before they ask again: their load is what the service can take', async () => {
+    const { routes } = await rehearse(clientsDay)
+    expect(routes['ask']?.offered.slice(5, -1)).toEqual(Array.from({ length: 14 }, () => 10))
+    expect(routes['ask']?.totals).toMatchObject({ failed: 0, p50Ms: expect.closeTo(1_100, -2) as number })
+  })
+
+  it('are more at a multiple of the load, and wait longer', async () => {
+    const { routes } = await rehearse(clientsDay, { rateFactor: 2 })
+    expect(routes['ask']?.succeeded.at(-2)).toBe(10)
+    expect(routes['ask']?.p50Ms.at(-2)).toBeCloseTo(3_100, -2)
+  })
+
+  it('think and ask again when they fail', async () => {
+    const day = scenario('failing', {}, (sim) => {
+      sim.clients('ask', { clients: 1, thinkTime: constant('1s') }, () => {
+        throw new Error('no')
+      })
+      return sim.until('5500ms')
+    })
+    expect((await rehearse(day)).routes['ask']?.totals).toMatchObject({ offered: 5, failed: 5 })
+  })
+})
+
+describe('what is made too late to be recorded', () => {
+  it('is refused once the run has begun', async () => {
+    const day = scenario('late', {}, (sim) => {
+      sim.load('ask', { rate: poisson({ rate: 10 }) }, (call) => sim.pipeline(pipeline('asking')).run(() => 1, call))
+      return sim.until('1s')
+    })
+    const { broken } = await rehearse(day)
+    expect(broken[0]?.what).toMatch(/pipeline 'asking' must be made in the function of the scenario itself/)
+  })
+
+  it('is refused as a heal after the end: nothing would ever be well again', async () => {
+    const day = scenario('never healed', {}, (sim) => {
+      sim.fault('slow', { target: 'a', at: '1s', until: '9s', begin: () => {}, heal: () => {} })
+      return sim.until('5s')
+    })
+    await expect(rehearse(day)).rejects.toThrow(/until of 'slow' must be before the run ends after 5000 ms/)
+  })
+
+  it('is refused as a control that there is not', async () => {
+    const day = scenario('alone', {}, (sim) => sim.until('1s'))
+    await expect(rehearse(day, { configuration: 'control' })).rejects.toThrow(/scenario alone has no control to run/)
+  })
+})

@@ -1,3 +1,4 @@
+import { WatertightError } from '../../runtime/error.ts'
 import { invalidOption, refuseUnknown, requirePositive } from '../../runtime/option.ts'
 import { World } from '../kernel/world.ts'
 import type { JsonObject } from './json-value.ts'
@@ -52,6 +53,9 @@ export async function rehearse(scenario: Scenario, given: RehearseOptions = {}):
   if (given.rateFactor !== undefined) requirePositive('rateFactor', given.rateFactor)
   const { control = true, configuration = PROTECTED } = given
   const isControl = configuration === CONTROL && given.options === undefined
+  if (isControl && scenario.control === undefined) {
+    throw new WatertightError('INVALID_OPTION', `scenario ${scenario.name} has no control to run`)
+  }
   const own = isControl ? (scenario.control ?? scenario.options) : scenario.options
   const { record, wantsControl } = await play(scenario, configuration, plainOptions(given.options ?? own), given)
   if (!control || !wantsControl || isControl || scenario.control === undefined) return record
@@ -84,7 +88,10 @@ async function play(
 /** What is after the end would never happen, in silence. */
 function requireInTime({ cast }: Simulation, untilMs: number): void {
   const right = `before the run ends after ${untilMs} ms`
-  for (const { what, atMs } of cast.faults) if (atMs > untilMs) throw invalidOption(`at of '${what}'`, atMs, right)
+  for (const { what, atMs, untilMs: healedMs = atMs } of cast.faults) {
+    if (atMs > untilMs) throw invalidOption(`at of '${what}'`, atMs, right)
+    if (healedMs > untilMs) throw invalidOption(`until of '${what}'`, healedMs, right)
+  }
   for (const { name, fromMs } of cast.phases) {
     if (fromMs >= untilMs) throw invalidOption(`from of phase ${name}`, fromMs, right)
   }

@@ -1,9 +1,10 @@
 import type { LivePipeline, Pipeline } from '../../resilience/index.ts'
 import { type Duration, toMilliseconds } from '../../runtime/duration.ts'
 import { WatertightError } from '../../runtime/error.ts'
-import { invalidOption, refuseUnknown, requireText } from '../../runtime/option.ts'
+import { invalidOption, refuseUnknown, requirePositiveInteger, requireText } from '../../runtime/option.ts'
 import type { World } from '../kernel/world.ts'
 import type { Arrivals } from '../model/arrivals.ts'
+import type { Law } from '../model/law.ts'
 import type { ServiceModel } from '../model/service-model.ts'
 import type { ServiceOptions } from '../model/service-options.ts'
 import type { Cast, Handler } from './cast.ts'
@@ -15,6 +16,17 @@ export interface RouteOptions {
   /** When they are due. */
   readonly rate: Arrivals
   /** The deadline that each request brings along, counted from the instant when it is due. Default: none. */
+  readonly within?: Duration
+}
+
+/** Clients that wait for an answer before they ask again. */
+export interface ClientsOptions {
+  readonly clients: number
+  /** How long each of them thinks before a request. */
+  readonly thinkTime: Law
+  /** The time in which they come, one after the other. Default: 0, all at once. */
+  readonly over?: Duration
+  /** The deadline that each request brings along. Default: none. */
   readonly within?: Duration
 }
 
@@ -48,6 +60,8 @@ export class Simulation {
     sometimes: new Map(),
   }
 
+  #begun = false
+
   constructor(runtime: World, seed: number | string, rateFactor: number) {
     this.runtime = runtime
     this.seed = seed
@@ -57,7 +71,7 @@ export class Simulation {
   /** A modelled service, whose gauges and counters are recorded. @throws WatertightError `INVALID_OPTION` */
   service(name: string, options: ServiceOptions): ServiceModel {
     const service = new ObservedService(this.runtime, name, options)
-    add(this.cast.services, 'service', name, service)
+    this.#add(this.cast.services, 'service', name, service)
     return service
   }
 
@@ -72,7 +86,7 @@ export class Simulation {
     { as = definition.name }: { readonly as?: string } = {},
   ): LivePipeline<Adds> {
     const live = definition.on(this.runtime)
-    add(this.cast.pipelines, 'pipeline', as, { live, definition })
+    this.#add(this.cast.pipelines, 'pipeline', as, { live, definition })
     return live
   }
 
@@ -81,7 +95,7 @@ export class Simulation {
    * from then. Hand the call on to the pipeline, so that two configurations draw the same chances for the same request.
    *
    * @example
-   * sim.load('order', { rate: poisson(1_000) }, (call) => payments.run((scope) => payment.request(scope), call))
+   * sim.load('order', { rate: poisson({ rate: 1_000 }) }, (call) => payments.run((scope) => payment.request(scope), call))
    *
    * @throws WatertightError `INVALID_OPTION`
    */
@@ -92,7 +106,26 @@ export class Simulation {
       throw invalidOption('rate', options.rate, 'a course of arrivals, such as poisson({ rate: 100 }) or replayCsv(…)')
     }
     const withinMs = toMilliseconds('within', options.within ?? Infinity, { infinite: true, positive: true })
-    add(this.cast.loads, 'route', route, { arrivals: options.rate.scaled(this.rateFactor), withinMs, handler })
+    this.#add(this.cast.loads, 'route', route, { source: options.rate.scaled(this.rateFactor), withinMs, handler })
+  }
+
+  /**
+   * Requests of one route by clients that wait for an answer before they think and ask again: a closed loop, whose load falls when
+   * answers take longer, which that of {@link load} never does.
+   *
+   * @example
+   * sim.clients('browse', { clients: 200, thinkTime: exponential({ mean: '7s' }) }, (call) => browsing.run(look, call))
+   *
+   * @throws WatertightError `INVALID_OPTION`
+   */
+  clients(route: string, options: ClientsOptions, handler: Handler): void {
+    refuseUnknown(`clients of ${route}`, options, ['clients', 'thinkTime', 'over', 'within'])
+    if (typeof handler !== 'function') throw invalidOption(`handler of ${route}`, handler, 'a function of the call')
+    const clients = Math.max(1, Math.round(requirePositiveInteger('clients', options.clients) * this.rateFactor))
+    const { thinkTime } = options
+    const overMs = toMilliseconds('over', options.over ?? 0)
+    const withinMs = toMilliseconds('within', options.within ?? Infinity, { infinite: true, positive: true })
+    this.#add(this.cast.loads, 'route', route, { source: { clients, thinkTime, overMs }, withinMs, handler })
   }
 
   /** Does something at an instant, and marks it in the record. @throws WatertightError `INVALID_OPTION` */
@@ -125,7 +158,7 @@ export class Simulation {
 
   /** Something that must be true all the time: looked at after each step and at the end. A run that breaks it has failed. */
   always(name: string, holds: () => boolean): void {
-    add(this.cast.invariants, 'invariant', name, holds)
+    this.#add(this.cast.invariants, 'invariant', name, holds)
   }
 
   /**
@@ -138,22 +171,34 @@ export class Simulation {
    */
   sometimes(name: string): (happened?: boolean) => void {
     const { sometimes } = this.cast
-    add(sometimes, 'sometimes', name, 0)
+    this.#add(sometimes, 'sometimes', name, 0)
     return (happened = true) => {
       if (happened) sometimes.set(name, (sometimes.get(name) as number) + 1)
     }
+  }
+
+  /** Not for scenarios: the run begins, and all that is to be recorded has been said. */
+  begin(): Cast {
+    this.#begun = true
+    return this.cast
   }
 
   /** When the run ends. What the function of a scenario returns, with its expectations. @throws WatertightError `INVALID_OPTION` */
   until(end: Duration): Plan {
     return new Plan(toMilliseconds('until', end, { positive: true }))
   }
-}
 
-function add<T>(to: Map<string, T>, what: string, name: string, value: T): void {
-  requireText(`the name of a ${what}`, name)
-  if (to.has(name)) throw twice(what, name)
-  to.set(name, value)
+  #add<T>(to: Map<string, T>, what: string, name: string, value: T): void {
+    requireText(`the name of a ${what}`, name)
+    if (this.#begun) {
+      throw new WatertightError(
+        'INVALID_OPTION',
+        `${what} '${name}' must be made in the function of the scenario itself: once the run has begun, it would not be recorded`,
+      )
+    }
+    if (to.has(name)) throw twice(what, name)
+    to.set(name, value)
+  }
 }
 
 function twice(what: string, name: string): WatertightError {

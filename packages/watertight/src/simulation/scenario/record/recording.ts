@@ -1,7 +1,11 @@
-import { Load } from '../load.ts'
+import type { World } from '../../kernel/world.ts'
 import { isOriginal, routeNumberOf } from '../../model/call-id.ts'
+import { type ClientCall, ClosedClients } from '../../model/closed-clients.ts'
+import type { DeclaredClients } from '../cast.ts'
+import { Load } from '../load.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Simulation } from '../simulation.ts'
+import { Visits } from '../visits.ts'
 import { PipelineRecorder } from './pipeline-recorder.ts'
 import { RouteRecorder } from './route-recorder.ts'
 import { ServiceRecorder } from './service-recorder.ts'
@@ -24,7 +28,8 @@ export class Recording {
   #step = 0
 
   constructor(sim: Simulation, untilMs: number, stepMs: number) {
-    const { runtime, cast } = sim
+    const { runtime } = sim
+    const cast = sim.begin()
     const steps = new Steps(untilMs, stepMs)
     this.#sim = sim
     this.#steps = steps
@@ -42,10 +47,12 @@ export class Recording {
         this.#routeOf(call.id)?.attempted(runtime.now(), attempt === 1 && path === 0 && isOriginal(call.id))
       }
     }
-    for (const [index, load] of [...cast.loads.values()].entries()) {
-      new Load(runtime, index + 1, this.#routes[index] as RouteRecorder, load, (what) =>
-        this.#break(what, what),
-      ).start()
+    for (const [index, [name, { source, handler, withinMs }]] of [...cast.loads].entries()) {
+      const route = this.#routes[index] as RouteRecorder
+      const mistaken = (what: string): void => this.#break(what, what)
+      const visits = new Visits({ world: runtime, number: index + 1, route, handler, withinMs, mistaken })
+      if ('next' in source) new Load(runtime, name, source, visits).start()
+      else clientsOf(runtime, name, source, visits).start()
     }
     this.#nextStep()
   }
@@ -122,4 +129,14 @@ export class Recording {
   #routeOf(call: number): RouteRecorder | undefined {
     return this.#routes[routeNumberOf(call) - 1]
   }
+}
+
+function clientsOf(
+  runtime: World,
+  route: string,
+  { clients, thinkTime, overMs }: DeclaredClients,
+  visits: Visits,
+): ClosedClients {
+  const run = async ({ id }: ClientCall): Promise<void> => visits.send(id + 1, runtime.now())
+  return new ClosedClients(runtime, route, { clients, thinkTime, over: overMs, run })
 }
