@@ -137,6 +137,20 @@ describe('the deliveries of a subscription', () => {
     expect(handled).toEqual([{ ids: ['a', 'b'], crashes: 0 }])
   })
 
+  it('remember a crash also when the event fails without killing in between', async () => {
+    await place('a', 'b')
+    await die((ids) => ids.includes('a'))
+    await die((ids) => ids.includes('a'))
+    let failures = 3
+    member((events, context) => {
+      if (failures-- > 0) throw new Error('mail server down')
+      note(events, context)
+    })
+    open.at(-1)?.on('failed', () => {})
+    await runtime.advance('1m')
+    expect(handled[0]).toEqual({ ids: ['a'], crashes: 1 })
+  })
+
   it('do not suspect what waited for an outage to end when its process was stopped without a word', async () => {
     await place('a', 'b')
     for (let stop = 0; stop < 3; stop++) {

@@ -5,6 +5,8 @@ import type { Store } from '../store/store.ts'
 
 /** The table of the counts of all subscriptions of a store, by name. */
 const DELIVERIES = '@deliveries'
+/** Epochs begin with 1. */
+const NO_EPOCH = 0
 
 /** A batch that is being handled, or will be next; without bounds: whatever comes next. */
 interface Delivery {
@@ -86,7 +88,8 @@ export class DeliveryCount {
     const begun = this.#begun
     if (begun === undefined) return undefined
     this.#begun = undefined
-    return { table: DELIVERIES, key: this.#name, value: { ...begun, count: begun.count - 1 } }
+    // Of no tenure: what it counts now are crashes.
+    return { table: DELIVERIES, key: this.#name, value: { ...begun, count: begun.count - 1, epoch: NO_EPOCH } }
   }
 
   #row(delivery: Delivery): RowWrite {
