@@ -21,7 +21,7 @@ describe('a path into options', () => {
 
   it.each([
     ['retry.attemps', /retry\.attemps: retry has no attemps; it has attempts, budget/],
-    ['hedge.after', /hedge\.after: the options has no hedge; it has retry, limits/],
+    ['hedge.after', /hedge\.after: the scenario has no hedge; it has retry, limits/],
     ['retry.attempts.most', /retry\.attempts has no most; nothing is inside it/],
     ['limits.7', /limits has no 7; it has 0, 1/],
     ['retry.toString', /retry has no toString/],

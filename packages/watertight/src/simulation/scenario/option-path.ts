@@ -117,7 +117,7 @@ function requirePath(path: string, shapes: readonly JsonValue[]): void {
       return typeof inside === 'object' && inside !== null ? Object.keys(inside) : []
     }),
   )
-  const owner = parent === '' ? 'the options' : parent
+  const owner = parent === '' ? 'the scenario' : parent
   throw new WatertightError(
     'INVALID_OPTION',
     `${path}: ${owner} has no ${keys[depth]}; ${there.size === 0 ? 'nothing is inside it' : `it has ${[...there].join(', ')}`}`,

@@ -215,6 +215,15 @@ describe('a scenario', () => {
     expect(broken[0]?.what).toMatch(what)
   })
 
+  it('tells an error that belongs to no call once, however often it occurs', async () => {
+    const day = scenario('reporting', {}, (sim) => {
+      sim.load('ask', { rate: poisson({ rate: 50 }) }, () => sim.runtime.report(new Error('a listener threw')))
+      return sim.until('10s')
+    })
+    const { broken } = await rehearse(day)
+    expect(broken).toEqual([{ atMs: 10_000, what: 'an error that belongs to no call: Error: a listener threw' }])
+  })
+
   it('takes what can be awaited for an answer that is still to come', async () => {
     const day = scenario('thenable', {}, (sim) => {
       sim.load('ask', { rate: poisson({ rate: 5 }) }, () => ({

@@ -62,7 +62,8 @@ export class Recording {
     const { untilMs, stepMs } = this.#steps
     while (this.#step < this.#steps.count) this.#sample()
     for (const error of runtime.reported) {
-      this.#broken.push({ atMs: untilMs, what: `an error that belongs to no call: ${String(error)}` })
+      const what = `an error that belongs to no call: ${String(error)}`
+      this.#break(what, what)
     }
     return {
       untilMs,

@@ -90,11 +90,12 @@ export async function sweep(scenario: Scenario, options: SweepOptions): Promise<
   refuseUnknown('sweep', options, ['vary', 'count', 'options', 'seeds', 'progress', 'signal'])
   const variation = variationOf(options.vary)
   const values = valuesOf(variation, requirePositiveInteger('count', options.count ?? 8))
+  const axis = values.map((value) => numberOf(variation.path, value))
   const points: SweepPoint[] = []
   for (const [index, value] of values.entries()) {
     const changed = withOption(startOf(scenario, options), variation.path, value, shapesOf(scenario))
     const runs = await runsOf(scenario, { options: changed }, options, index, values.length)
-    points.push({ value: numberOf(variation.path, value), ...summary(runs) })
+    points.push({ value: axis[index] as number, ...summary(runs) })
   }
   return { parameter: variation.path, points }
 }

@@ -61,7 +61,7 @@ describe('tune', () => {
 
   it.each([
     [{ vary: [] }, /vary must be a list with some/],
-    [{ vary: ['que=1..2'] }, /the options has no que; it has queue, mode, paint/],
+    [{ vary: ['que=1..2'] }, /the scenario has no que; it has queue, mode, paint/],
     [{ vary, runs: 0 }, /runs must be a positive whole number/],
     [{ vary, seed: 1, sed: 2 } as never, /tune has no option sed/],
   ])('refuses %o', async (given, message) => {

@@ -35,6 +35,19 @@ describe("Valentine's Day", () => {
     expect(run.services['payment']?.crashes.length).toBeGreaterThan(40)
   })
 
+  // Half the height for ten seconds: that is enough, and simulated sooner.
+  const smallSpike = { ...valentineUnprotected, day: { peak: 8_000, hold: '10s' } } as const
+  it.each([
+    ['without any protection', {}],
+    ['with jitter alone', { jitter: 0.5 }],
+    ['with shorter timeouts alone', { attemptTimeout: '2s' }],
+  ] as const)('stays broken after a small spike, too, %s', async (_, changed) => {
+    const options = { ...smallSpike, payments: { ...smallSpike.payments, ...changed } }
+    const run = await rehearse(valentine({ scale: 0.02 }), { options, control: false })
+    expect(goodputAtTheEnd(run)).toBeLessThan(0.35)
+    expect(run.services['payment']?.crashes.length).toBeGreaterThan(40)
+  })
+
   it('gives the same trace for the same seed', async () => {
     const [first, again] = [
       await rehearse(valentine({ scale: 0.02 }), { control: false }),
