@@ -9,8 +9,9 @@ export interface ShopTimes {
 }
 
 /**
- * Taken from the phase before the spike of a live run (`npm start -- --json`, seed 1, two cores): medians of 2.2 ms for browse, 3.8 ms
- * for sign-in and 76 ms for an order, of which the provider takes 40. A thread's share is what is left for it of its route's median.
+ * Taken from the phase before the spike of a live run (`npm start -- --json`, seed 1): medians of 2.2 ms for browse, 3.8 ms for sign-in and
+ * 76 ms for an order, of which the provider takes 40. What is left of a route's median is shared out among its threads and commits. Two
+ * cores, which others used as well: on a quiet machine everything is a little faster. That all threads share the cores is not modelled.
  */
 export const measuredTimes: ShopTimes = {
   threadMs: {
