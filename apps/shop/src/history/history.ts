@@ -1,5 +1,12 @@
 import type { Runtime } from 'watertight'
-import { type Projection, readRow, listRows, runProjection, type RunningProjection } from 'watertight/event-store'
+import {
+  fanOut,
+  listRows,
+  type Projection,
+  readRow,
+  runProjection,
+  type RunningProjection,
+} from 'watertight/event-store'
 import { type Store, streamId } from 'watertight/store'
 import type { OrderView } from '../contract/orders.ts'
 import type { Entry } from '../import/entry.ts'
@@ -41,8 +48,10 @@ export class History {
 
   constructor(options: { readonly store: Store; readonly runtime: Runtime; readonly leaseTtl: RunLease }) {
     this.#store = options.store
+    // One reader of the log for all of them.
+    const log = fanOut(options.store)
     const run = <Row>(model: Projection<Row>): RunningProjection =>
-      runProjection(model, { ...options, categories: [HISTORY] })
+      runProjection(model, { ...options, store: log, categories: [HISTORY] })
     this.#running = READ_MODELS.map(run)
   }
 

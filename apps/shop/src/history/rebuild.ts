@@ -1,5 +1,12 @@
 import type { Runtime } from 'watertight'
-import { dropProjection, listRows, readRow, runProjection, type RunningProjection } from 'watertight/event-store'
+import {
+  dropProjection,
+  fanOut,
+  listRows,
+  readRow,
+  runProjection,
+  type RunningProjection,
+} from 'watertight/event-store'
 import type { Store } from 'watertight/store'
 import { isFee } from '../contract/retail-order.ts'
 import type { Entry } from '../import/entry.ts'
@@ -48,8 +55,9 @@ export async function rebuild(
 ): Promise<RebuildResult> {
   for (const model of READ_MODELS) await dropProjection(model, { store })
   const startedAt = runtime.now()
+  const log = fanOut(store)
   const running = READ_MODELS.map((model) =>
-    runProjection(model, { store, runtime, categories: [HISTORY], batch: BATCH, leaseTtl: LEASE }),
+    runProjection(model, { store: log, runtime, categories: [HISTORY], batch: BATCH, leaseTtl: LEASE }),
   )
   const trade = new NewOrders(store, runtime, added)
   try {
