@@ -3,12 +3,15 @@ import {
   type Comparison,
   type Grid,
   grid,
+  type JsonObject,
+  readVariation,
   rehearse,
   type RunRecord,
   type Scenario,
   type Sweep,
   sweep,
   sweepLoad,
+  withOption,
 } from 'watertight/simulation'
 import type { NamedOptions } from './configuration.ts'
 
@@ -46,6 +49,9 @@ export type Watch = (what: string, part: { readonly nowMs: number; readonly unti
 /** Runs a scenario as it was asked for. */
 export async function rehearsalOf(scenario: Scenario, plan: RehearsalPlan, watch: Watch): Promise<Rehearsal> {
   const [first, second] = plan.configurations
+  // Before the first run, which may take its time.
+  for (const vary of [plan.sweep, ...(plan.grid ?? [])])
+    if (typeof vary === 'string') requireVaried(scenario, first.options, vary)
   const runs =
     second === undefined
       ? await everySeed(scenario, first, plan, watch)
@@ -76,6 +82,11 @@ export async function rehearsalOf(scenario: Scenario, plan: RehearsalPlan, watch
     ...(swept && { sweep: swept }),
     ...(gridded && { grid: gridded }),
   }
+}
+
+/** @throws WatertightError `INVALID_OPTION` when it names an option that there is not. */
+function requireVaried({ options: own, control = own }: Scenario, options: JsonObject, vary: string): void {
+  withOption(options, readVariation(vary).path, null, [own, control])
 }
 
 async function everySeed(

@@ -17,7 +17,7 @@ export function routeQuestions(name: string): readonly Question[] {
     },
     {
       title: 'Attempts for each request',
-      note: 'Above 1 the dependency gets more work than the callers have: retries and hedges.',
+      note: 'Where it rises, dependencies get more work than the callers have: retries and hedges, also of services further down.',
       unit: '×',
       curves: of((route) => [curve('attempts / offered', STYLE.other, ratio(route.attempts, route.offered), 'gauge')]),
     },
