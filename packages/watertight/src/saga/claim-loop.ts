@@ -14,6 +14,9 @@ import { categoryOf, HINTS, instanceKey, UNFINISHED } from './unfinished-index.t
 const PAGE = 500
 /** How many instances are read from the store at once. */
 const LOADS = 32
+/** So long after a start of unknown fate it is looked for in the index, and so often: its commit may be late. */
+const DOUBT_MS = 60_000
+const DOUBT_SCAN_MS = 5_000
 /** Below this share of the limit, the instances that found no room are looked for again. */
 const ROOM_AGAIN = 0.8
 
@@ -38,6 +41,9 @@ export class ClaimLoop {
   #next: Timer | undefined
   #round: Promise<void> = Promise.resolve()
   #scanWanted = false
+  #scannedAt = 0
+  /** Until then something may come to stand in the index that nobody was told of. */
+  #doubtUntil = 0
   /** Instances to look at in the next round. */
   #wanted: InstanceId[] = []
   #stopped = false
@@ -79,6 +85,11 @@ export class ClaimLoop {
     this.#scanWanted = true
   }
 
+  /** An instance was started, and nobody knows whether that was, or will yet be, written. */
+  doubt(): void {
+    this.#doubtUntil = this.#options.runtime.now() + DOUBT_MS
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     this.#next?.cancel()
@@ -108,9 +119,11 @@ export class ClaimLoop {
   }
 
   async #look(): Promise<void> {
-    const { pool, lease, maxActive, onRound } = this.#options
+    const { pool, lease, maxActive, onRound, runtime } = this.#options
     if (this.#stopped) return
     await onRound()
+    const isInDoubt = this.#scannedAt < this.#doubtUntil
+    if (isInDoubt && runtime.now() - this.#scannedAt >= DOUBT_SCAN_MS) this.#scanWanted = true
     const { fence } = lease
     if (fence === undefined || pool.draining) return
     if (this.#scanWanted && pool.size < maxActive * ROOM_AGAIN) await this.#scan(fence)
@@ -121,7 +134,8 @@ export class ClaimLoop {
 
   async #scan(fence: Fence): Promise<void> {
     this.#scanWanted = false
-    const { store, pool } = this.#options
+    const { store, pool, runtime } = this.#options
+    this.#scannedAt = runtime.now()
     for (let after: string | undefined; ; ) {
       const page: readonly KeyedRow[] = await store.scanRows(
         UNFINISHED,

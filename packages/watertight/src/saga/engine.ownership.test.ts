@@ -198,6 +198,22 @@ describe('engines on one store', () => {
     expect(states.map((state) => state?.status)).toEqual(['completed', 'completed', 'completed'])
     await runtime.run(second.close())
   })
+
+  it('take up an instance whose start was written long after the store said that it failed', async () => {
+    const a = slow('a')
+    let isLate = true
+    const late = storeWithCommit(store, async (commit) => {
+      if (!isLate || commit.appends === undefined) return await store.commit(commit)
+      runtime.timer(20_000, () => void store.commit(commit), false)
+      throw new WatertightError('STORE_UNAVAILABLE', 'the connection broke', { retryable: true })
+    })
+    const engine = sagaEngine({ store: late, runtime, sagas: [a], limits: { lease: '1m' } })
+    await expect(runtime.run(engine.start(a, '1', 'x'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    isLate = false
+    await runtime.advance('1m')
+    expect(await runtime.run(engine.inspect({ saga: 'slow', id: '1' }))).toMatchObject({ status: 'completed' })
+    await runtime.run(engine.close())
+  })
 })
 
 /** The first call of `method` is answered as by a database that is locked for long. */

@@ -2,7 +2,7 @@ import type { CommitParts } from '../event-store/commit-parts.ts'
 import type { Duration } from '../runtime/duration.ts'
 import { toMilliseconds } from '../runtime/duration.ts'
 import { Emitter } from '../runtime/emitter.ts'
-import { WatertightError } from '../runtime/error.ts'
+import { isWatertightError, WatertightError } from '../runtime/error.ts'
 import { invalidOption, refuseUnknown, requirePositiveInteger, requireText } from '../runtime/option.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
@@ -229,6 +229,10 @@ class Engine implements SagaEngine {
           isClosed: () => this.#watch.closed,
         },
       )
+    } catch (error) {
+      // Written under the fence it leaves no hint: should it be written yet, nobody but the owner would find it.
+      if (isClaimed && isWatertightError(error) && error.retryable) this.#claims.doubt()
+      throw error
     } finally {
       if (isClaimed && !isLaunched) {
         // Whoever wanted to load it meanwhile was kept from it.
