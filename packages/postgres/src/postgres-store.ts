@@ -42,11 +42,10 @@ import { type PostgresStoreOptions, type Settings, settingsOf } from './options.
 import { SettledMark } from './settled-mark.ts'
 import { EVENT_COLUMNS, type Statements, statementsFor } from './statements.ts'
 
+const ID_COLUMN = 3
+
 /** How much of the log one statement of a filtered read walks: a rare category must not make it run into its time limit. */
 const LOG_WINDOW = 20_000
-
-/** The columns of a stream before those of an event. */
-const STREAM_COLUMNS = 3
 
 /**
  * The store on PostgreSQL (14 and newer), for processes on many machines. A commit is on the server's disk when it resolves;
@@ -117,15 +116,14 @@ class PostgresStore implements Store {
       requirePlace('from', from ?? (isBackwards ? Number.MAX_SAFE_INTEGER : 1)),
       wanted,
     ])
-    const [first] = rows
-    if (!first) return { events: [], version: 0 }
-    const truncated = numberOf(first, 1)
+    const stream = rows.find(isStream)
+    if (!stream) return { events: [], version: 0 }
+    const truncated = numberOf(stream, 1)
     return {
-      version: numberOf(first, 0),
-      // A stream without such events is one row without an event.
-      events: first[STREAM_COLUMNS] === null ? [] : rows.map((row) => eventOf(row, STREAM_COLUMNS, name)),
+      version: numberOf(stream, 0),
+      events: rows.filter((row) => row !== stream).map((row) => eventOf(row, 0, name)),
       ...(truncated > 0 && { truncated }),
-      ...(first[2] === 't' && { closed: true }),
+      ...(numberOf(stream, 2) === 1 && { closed: true }),
     }
   }
 
@@ -250,4 +248,9 @@ class PostgresStore implements Store {
   #requireOpen(): void {
     if (this.#closing !== undefined) throw storeClosed()
   }
+}
+
+/** Whether a row is the stream itself (version, truncated, closed) and not an event: only events have an id. */
+function isStream(row: TextRow): boolean {
+  return row[ID_COLUMN] === null
 }

@@ -24,11 +24,15 @@ export interface Statements {
 }
 
 export function statementsFor(schema: string): Statements {
-  // One statement, so that the version and the events are of the same moment. One stream: the inner order stays.
+  // One statement, so that the version and the events are of the same moment. The stream itself comes once, as a row without an
+  // id, and not beside each event. One stream: the inner order stays.
   const stream = (condition: string, order: string): string => `
-    SELECT s.version, s.truncated, s.closed, e.* FROM ${schema}.streams s
-    LEFT JOIN LATERAL (SELECT ${EVENT} FROM ${schema}.events e
-      WHERE e.stream = s.stream AND e.version ${condition} $2 ORDER BY e.version ${order} LIMIT $3) e ON true
+    SELECT s.version, s.truncated, s.closed::integer::double precision, NULL, NULL, NULL::bigint, NULL, NULL, NULL
+      FROM ${schema}.streams s WHERE s.key = $1
+    UNION ALL
+    SELECT e.* FROM ${schema}.streams s
+    CROSS JOIN LATERAL (SELECT ${EVENT} FROM ${schema}.events e
+      WHERE e.stream = s.stream AND e.version ${condition} $2 ORDER BY e.version ${order} LIMIT $3) e
     WHERE s.key = $1`
   const log = (filter: string): string => `
     SELECT ${EVENT}, s.tenant, s.category, s.id FROM ${schema}.events e JOIN ${schema}.streams s ON s.stream = e.stream
