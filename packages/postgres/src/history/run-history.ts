@@ -11,7 +11,7 @@ import { type Crew, disturb, type DisturbanceKind, kindOf } from './disturbance.
 import { foreignWork } from './foreign-work.ts'
 import type { HistoryOptions } from './history-options.ts'
 import { type Note, readNotes } from './notes.ts'
-import { openStore } from './open-store.ts'
+import { openStore, whenThere } from './open-store.ts'
 import { setScene } from './scene.ts'
 import { subscriptionPlan } from './subscription-plan.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -160,7 +160,7 @@ class HistoryRun {
     await this.#readOn(store)
     const plan = subscriptionPlan(this.#options.subscriptions)
     for (;;) {
-      const places = await Promise.all(plan.map(({ name }) => store.checkpoint(name)))
+      const places = await Promise.all(plan.map(({ name }) => whenThere(() => store.checkpoint(name))))
       const behind = places.filter((place) => place < this.#after)
       if (behind.length === 0) break
       this.#progress(`${behind.length} subscriptions to come to ${this.#after}, the last is at ${Math.min(...behind)}`)
@@ -177,7 +177,7 @@ class HistoryRun {
     const early = followed.findIndex(({ value }, i) => value !== this.#log[i]?.value)
     const subscriptions = await Promise.all(
       subscriptionPlan(this.#options.subscriptions).map(async (planned): Promise<NotedSubscription> => {
-        const counted = await store.row('counted', planned.name)
+        const counted = await whenThere(() => store.row('counted', planned.name))
         const notes = readNotes(join(this.#folder, planned.name))
         return { ...planned, notes, counted: Number(counted?.value ?? 0) }
       }),
@@ -196,7 +196,7 @@ class HistoryRun {
   /** What came since the last time, as a reader sees it who keeps its place by itself. */
   async #readOn(store: Store): Promise<void> {
     for (;;) {
-      const { events, settled } = await store.readLog({ after: this.#after, max: PAGE })
+      const { events, settled } = await whenThere(() => store.readLog({ after: this.#after, max: PAGE }))
       for (const { position, stream, version, data } of events)
         this.#log.push({ position, category: stream.category, stream: stream.id, version, value: String(data) })
       this.#after = settled

@@ -11,7 +11,9 @@ export class WorkerProcess {
   /** Runs a file of this folder. `failed` is told when it ends without being asked to. */
   constructor(file: string, args: readonly string[], failed: (error: Error) => void) {
     const path = join(import.meta.dirname, file)
-    this.#child = spawn(process.execPath, ['--conditions=watertight-source', path, ...args], {
+    // That the server is away is no news here.
+    const options = ['--conditions=watertight-source', '--disable-warning=WatertightReport']
+    this.#child = spawn(process.execPath, [...options, path, ...args], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     this.#ended = once(this.#child, 'close')

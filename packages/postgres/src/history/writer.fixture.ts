@@ -1,10 +1,9 @@
 // Appends until it is told to stop or killed, and notes what it tries before, and what it is told after.
 import { openSync, writeSync } from 'node:fs'
 import { argv } from 'node:process'
-import { isWatertightError } from 'watertight'
 import { type Append, type Committed, type Expected, type Store, streamId } from 'watertight/store'
 import type { Note } from './notes.ts'
-import { openStore } from './open-store.ts'
+import { openStore, whenThere } from './open-store.ts'
 import { DELAYED, SHARED_STREAMS } from './scene.ts'
 
 const MOST_EVENTS = 4
@@ -54,17 +53,11 @@ async function appendOnce(store: Store, append: string, stream: string, expected
     })),
   }
   note({ note: 'tried', append, stream, values, at: Date.now() })
-  for (;;) {
-    try {
-      const committed = await store.commit({ appends: [commit] })
-      const [version] = committed.ok ? committed.versions : []
-      note({ note: 'answered', append, at: Date.now(), ...(version !== undefined && { version }) })
-      return committed
-    } catch (error) {
-      // Nobody knows whether it happened: its append id lets it be repeated.
-      if (!isWatertightError(error, 'STORE_UNAVAILABLE')) throw error
-    }
-  }
+  // Nobody knows whether one that got no answer has happened: its append id lets it be repeated.
+  const committed = await whenThere(() => store.commit({ appends: [commit] }))
+  const [version] = committed.ok ? committed.versions : []
+  note({ note: 'answered', append, at: Date.now(), ...(version !== undefined && { version }) })
+  return committed
 }
 
 const store = await openStore(url)
