@@ -14,7 +14,8 @@ const EVENTS_OF_ORDER = 10
 /** Orders that are written to at the same time: their events lie among each other. */
 const OPEN_ORDERS = 100
 const ROUNDS = 5
-const PAGE = 1_024
+/** Of both sides: a large history is folded in large commits. */
+const PAGE = 4_096
 const MS_PER_S = 1_000
 
 interface OrderTotal {
@@ -79,7 +80,7 @@ async function rebuild(store: Store, version: number): Promise<number> {
   )
   const begin = performance.now()
   const { promise, resolve } = Promise.withResolvers<void>()
-  const running = runProjection(totals, { store })
+  const running = runProjection(totals, { store, batch: PAGE })
   running.on('handled', ({ position }) => position === EVENTS && resolve())
   await promise
   const rate = (EVENTS / (performance.now() - begin)) * MS_PER_S
