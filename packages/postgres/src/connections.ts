@@ -20,7 +20,11 @@ const LONGEST_PAUSE_MS = 500
 /** The server ends what takes too long by itself; later, the connection is taken for dead. */
 const GRACE_MS = 1_000
 
-const NOTIFY: Statement = { name: 'watertight-notify', text: 'SELECT pg_notify($1, $2)' }
+/** Not synced: a hint may be lost, and must not take the disk from commits. */
+const NOTIFY: Statement = {
+  name: 'watertight-notify',
+  text: "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
+}
 
 const AS_TEXT = { getTypeParser: () => (text: string) => text }
 
