@@ -6,6 +6,14 @@ const NAME = 20
 const COLUMN = 12
 const PERCENT = 100
 
+/** Why latencies differ, where goodput does not. */
+const DISTANCES: readonly string[] = [
+  'latencies are not held to a limit; they differ because',
+  '  - the real threads share the cores of this machine, stand still for collections of garbage, and get faster as they warm up;',
+  '    a modelled thread has a core of its own and one law for all of the day',
+  '  - an order that is refused (out of stock) has never been served, in the simulated p99: with few orders in a phase it is "never"',
+]
+
 /** Rehearsals beside the real run, for a terminal. */
 export function agreementText(
   { rows, worst, agrees }: Agreement,
@@ -30,7 +38,7 @@ export function agreementText(
     line(real ? 'real | simulated' : 'simulated', heads),
     ...lines,
     '',
-    ...(real ? [verdictLine(agrees, worst, record)] : failures(runs)),
+    ...(real ? [verdictLine(agrees, worst, record), ...DISTANCES] : failures(runs)),
     `seeds ${seeds}; the same seed asks for the same at the same instants, on the simulator and on real processes`,
     '',
   ].join('\n')
