@@ -25,7 +25,8 @@ const OTHERS: ReadonlySet<string> = new Set([...SQL, ...HTTP, ...PLATFORM])
 /** What is thrown or answered by the sources; tests, the suites of `watertight/testing` and systems made up to be hunted apart. */
 function codesInSources(): readonly string[] {
   const files = globSync('packages/*/src/**/*.ts', { cwd: ROOT }).filter(
-    (path) => !/\.(test|fixture)\.ts$/.test(path) && !/testing\/(store|event-store|timer)-contract|hunt\/library\//.test(path),
+    (path) =>
+      !/\.(test|fixture)\.ts$/.test(path) && !/testing\/(store|event-store|timer)-contract|hunt\/library\//.test(path),
   )
   const codes = files.flatMap((path) => {
     const code = readFileSync(join(ROOT, path), 'utf8').replace(COMMENT, '')
