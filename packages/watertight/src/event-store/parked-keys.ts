@@ -55,7 +55,7 @@ const ATTEMPTS = 20
  *
  * @example
  * const parked = parkedKeys(summary, { store })
- * for (const { key, error } of await parked.list()) console.warn(key, error.message)
+ * for (const { key, error } of await parked.list()) tellSomebody(key, error.message)
  * await parked.retry('order-17')
  * await parked.skip('order-18', { reason: 'test order, see INC-204' })
  */
